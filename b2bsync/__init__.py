@@ -1,0 +1,3 @@
+"""b2bsync: ERP integration and EDI for B2B suppliers."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,63 @@
+"""Every table of ours. Importing this package registers all of them with ``SQLModel.metadata``."""
+
+from b2bsync.store.tables.exchange import (
+    Artifact,
+    Attempt,
+    Blob,
+    BlobChunk,
+    Claim,
+    ControlNumber,
+    DeliveryDocument,
+    DeliveryRow,
+    DocumentRow,
+    Event,
+    MessageRow,
+)
+from b2bsync.store.tables.lanes import Fire, Lane, Node, TaskRow
+from b2bsync.store.tables.master import (
+    AssortmentRow,
+    ContractRow,
+    CrossReferenceRow,
+    CustomerIdentifierRow,
+    CustomerRow,
+    PriceListRow,
+    PriceRow,
+    ProductRow,
+    StockLevelRow,
+)
+from b2bsync.store.tables.orders import CommitmentRow, OrderBookRow, OrderRow, PushRow
+from b2bsync.store.tables.sync import SyncCursor, SyncReject, SyncRun
+
+__all__ = [
+    "Artifact",
+    "AssortmentRow",
+    "Attempt",
+    "Blob",
+    "BlobChunk",
+    "Claim",
+    "CommitmentRow",
+    "ContractRow",
+    "ControlNumber",
+    "CrossReferenceRow",
+    "CustomerIdentifierRow",
+    "CustomerRow",
+    "DeliveryDocument",
+    "DeliveryRow",
+    "DocumentRow",
+    "Event",
+    "Fire",
+    "Lane",
+    "MessageRow",
+    "Node",
+    "OrderBookRow",
+    "OrderRow",
+    "PriceListRow",
+    "PriceRow",
+    "ProductRow",
+    "PushRow",
+    "StockLevelRow",
+    "SyncCursor",
+    "SyncReject",
+    "SyncRun",
+    "TaskRow",
+]

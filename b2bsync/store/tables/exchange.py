@@ -1,0 +1,182 @@
+"""The journal: message → document → delivery → attempt, each a row that points at its parent."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from b2bsync.store.tables.columns import moment, reference, row_id, text
+
+
+class Blob(SQLModel, table=True):
+    """Bytes as they came or went, addressed by their SHA-256."""
+
+    __tablename__ = "blob"
+    digest: str = Field(primary_key=True)  # hex
+    size: int
+    created_at: datetime = moment()
+
+
+class BlobChunk(SQLModel, table=True):
+    __tablename__ = "blob_chunk"
+    digest: str = Field(primary_key=True, foreign_key="blob.digest")
+    start: int = Field(primary_key=True)  # byte offset of the chunk
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class Artifact(SQLModel, table=True):
+    """The text of a mapping, code list or agreement as it was when a document was made with it."""
+
+    __tablename__ = "artifact"
+    hash: str = Field(primary_key=True)  # SHA-256 of the text, hex
+    kind: str  # mapping, agreement
+    name: str
+    text: str = text()
+    created_at: datetime = moment()
+
+
+class MessageRow(SQLModel, table=True):
+    """What arrived: raw bytes, never changed. ``progress`` is the translator's resumable place in them (JSON)."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("stage", "channel", "partner", "external_id"),
+        Index("ix_message_status", "status"),
+    )
+    id: int | None = row_id()
+    company: str
+    stage: str
+    partner: str  # partner's name; "" while unknown
+    channel: str
+    external_id: str  # file name and content hash, Message-ID, Idempotency-Key
+    name: str = ""  # file name, for people
+    digest: str = Field(foreign_key="blob.digest", index=True)
+    size: int
+    status: str  # received, translating, translated, failed, duplicate
+    progress: str = text(default="")
+    error: str = text()
+    received_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+
+
+class DocumentRow(SQLModel, table=True):
+    """One transaction set, message or request, inbound or outbound. ``body`` is the canonical document as JSON.
+
+    Status inbound: translated, unmapped, refused (syntax), duplicate, held, judged, pushing, answered, recorded, failed,
+    skipped. Outbound: built, queued, sent, acknowledged, refused (by the partner), held, failed, skipped.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        Index("ix_document_number", "company", "number"),
+        Index("ix_document_status", "status"),
+        Index("ix_document_control", "partner", "direction", "group_control", "set_control"),
+    )
+    id: int | None = row_id()
+    company: str
+    stage: str
+    direction: str  # in, out
+    partner: str
+    customer: str | None = None  # Customer.number
+    dialect: str  # x12
+    version: str  # 004010
+    type: str  # 850
+    kind: str  # Order; "" while no mapping said so
+    number: str = ""  # business number
+    message_id: int | None = reference("message.id")
+    parent_id: int | None = reference("document.id")
+    source_key: str | None = Field(default=None, index=True)  # connector:stream:key of what it was made from
+    interchange_control: str = ""
+    group_code: str = ""
+    group_control: str = ""
+    set_control: str = ""
+    start: int | None = None  # byte offset in the message
+    length: int | None = None
+    status: str
+    reason: str = text()
+    verdict: str | None = None  # ours inbound, the partner's outbound
+    body: str | None = text(nullable=True)
+    findings: str | None = text(nullable=True)  # JSON list
+    mapping_hash: str | None = None
+    agreement_hash: str | None = None
+    created_at: datetime = moment(index=True)
+    updated_at: datetime = moment()
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One interchange to one place. ``idem_key`` is fixed for life. State: queued, sending, sent, acked, rejected,
+    in_doubt, held, dead, skipped."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_state", "state"),)
+    id: int | None = row_id()
+    company: str
+    stage: str
+    partner: str = Field(index=True)
+    idem_key: str = Field(unique=True)
+    name: str  # file name or subject at the partner's
+    digest: str = Field(foreign_key="blob.digest", index=True)
+    size: int
+    interchange_control: str = ""
+    group_code: str = ""
+    group_control: str = Field(default="", index=True)
+    state: str
+    ack_state: str = "none"
+    ack_due: datetime | None = moment(nullable=True, index=True)
+    ack_document_id: int | None = reference("document.id", index=False)
+    attempts: int = 0
+    error: str = text()
+    created_at: datetime = moment()
+    sent_at: datetime | None = moment(nullable=True)
+    updated_at: datetime = moment()
+
+
+class DeliveryDocument(SQLModel, table=True):
+    __tablename__ = "delivery_document"
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
+    document_id: int = Field(primary_key=True, foreign_key="document.id", index=True)
+
+
+class Attempt(SQLModel, table=True):
+    __tablename__ = "attempt"
+    __table_args__ = (UniqueConstraint("delivery_id", "n"),)
+    id: int | None = row_id()
+    delivery_id: int = reference("delivery.id", nullable=False, index=False)
+    n: int
+    node: str
+    started_at: datetime = moment()
+    ended_at: datetime | None = moment(nullable=True)
+    error: str | None = text(nullable=True)
+
+
+class Claim(SQLModel, table=True):
+    """Who was first: a key that may be claimed once within its window. ``scope`` names the kind of duplicate."""
+
+    __tablename__ = "claim"
+    scope: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    subject: str  # message:12, document:34
+    claimed_at: datetime = moment()
+    expires_at: datetime | None = moment(nullable=True, index=True)
+
+
+class ControlNumber(SQLModel, table=True):
+    """The last control number drawn of a range: sender, receiver and kind make the scope."""
+
+    __tablename__ = "control_number"
+    scope: str = Field(primary_key=True)
+    value: int
+
+
+class Event(SQLModel, table=True):
+    """What happened to something that a person may ask about: operator actions and turns for the worse."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_subject", "subject", "subject_id"),)
+    id: int | None = row_id()
+    at: datetime = moment()
+    subject: str  # message, document, delivery, lane, stream
+    subject_id: str
+    what: str
+    detail: str = text()
+    who: str = ""

@@ -1,0 +1,64 @@
+"""Tables of the lane layer: order, retries and exclusivity, readable with SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from b2bsync.store.tables.columns import moment, row_id, text
+from b2bsync.store.types import UtcDateTime
+
+
+class Lane(SQLModel, table=True):
+    """One ordered stream of work. ``awake`` is the generation of the wake-up now in the engine, 0 asleep; ``owner`` the
+    run that holds it; ``gen`` only grows."""
+
+    __tablename__ = "lane"
+    id: str = Field(primary_key=True)
+    awake: int = 0
+    gen: int = 0
+    owner: str = ""
+    node: str = ""
+    fails: int = 0
+    next_try: datetime | None = moment(nullable=True)
+    paused: bool = False
+    error: str = text()
+    moved_at: datetime | None = moment(nullable=True)
+
+
+class TaskRow(SQLModel, table=True):
+    """A unit of work in a lane: what stage is due for which subject. Its id is its place; a finished task is deleted.
+
+    State: ready, parked (waits for an operator)."""
+
+    __tablename__ = "task"
+    __table_args__ = (Index("ix_task_lane", "lane", "state", "id"), Index("ix_task_subject", "stage", "subject"))
+    id: int | None = row_id()
+    lane: str
+    stage: str  # name of the registered stage, not test or production
+    subject: int
+    state: str = "ready"
+    starts: int = 0
+    error: str = text()
+    created_at: datetime = moment()
+
+
+class Fire(SQLModel, table=True):
+    """One planned occurrence of a schedule: whoever inserted the row runs it."""
+
+    __tablename__ = "fire"
+    schedule_id: str = Field(primary_key=True)
+    planned_at: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    node: str
+    outcome: str = "run"  # run, skipped
+    fired_at: datetime = moment()
+
+
+class Node(SQLModel, table=True):
+    __tablename__ = "node"
+    id: str = Field(primary_key=True)
+    beat: datetime = moment()
+    started: datetime = moment()
+    version: str = ""
+    pid: int = 0
+    host: str = ""

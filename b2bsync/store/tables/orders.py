@@ -1,0 +1,91 @@
+"""The order book, what was promised, and what was pushed to the ERP."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from b2bsync.store.tables.columns import decimal, moment, reference, row_id, text
+
+
+class OrderRow(SQLModel, table=True):
+    """One order of one customer as it stands now. Status: received, judged, pushed, confirmed, refused, held, cancelled."""
+
+    __tablename__ = "sales_order"
+    __table_args__ = (UniqueConstraint("company", "stage", "customer", "number", "release"),)
+    id: int | None = row_id()
+    company: str
+    stage: str
+    customer: str
+    partner: str
+    number: str
+    release: str = ""
+    document_id: int = reference("document.id", nullable=False)
+    response_id: int | None = reference("document.id", index=False)
+    erp_number: str | None = Field(default=None, index=True)
+    status: str
+    ordered: date | None = None
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+
+
+class OrderBookRow(SQLModel, table=True):
+    """One schedule of one line; see ``model.OrderBookLine``. ``decisions`` is the JSON list of the line's decisions."""
+
+    __tablename__ = "order_book"
+    __table_args__ = (UniqueConstraint("order_id", "line", "schedule"),)
+    id: int | None = row_id()
+    order_id: int = reference("sales_order.id", nullable=False, index=False)
+    line: str
+    schedule: int = 1
+    sku: str | None = None
+    unit: str | None = None
+    ordered: Decimal = decimal()
+    confirmed: Decimal = decimal()
+    shipped: Decimal = decimal()
+    received: Decimal = decimal()
+    invoiced: Decimal = decimal()
+    price: Decimal | None = decimal(nullable=True)
+    currency: str | None = None
+    status: str
+    reason: str | None = None
+    requested: date | None = None
+    promised: date | None = None
+    decisions: str = text(default="[]")
+    updated_at: datetime = moment()
+
+
+class CommitmentRow(SQLModel, table=True):
+    """Stock promised in an answer and not yet seen in the ERP's own figures. Quantity in base units."""
+
+    __tablename__ = "commitment"
+    __table_args__ = (Index("ix_commitment_sku", "company", "stage", "sku", "released_at"),)
+    id: int | None = row_id()
+    company: str
+    stage: str
+    sku: str
+    warehouse: str = ""
+    quantity: Decimal = decimal()
+    order_id: int = reference("sales_order.id", nullable=False)
+    line: str
+    made_at: datetime = moment()
+    pushed_at: datetime | None = moment(nullable=True)  # when the ERP confirmed it
+    released_at: datetime | None = moment(nullable=True)
+
+
+class PushRow(SQLModel, table=True):
+    """One order on its way into one ERP. State: reserved, sent, created, confirmed, rejected, ambiguous."""
+
+    __tablename__ = "push"
+    idem_key: str = Field(primary_key=True)
+    target: str  # connector
+    kind: str
+    document_id: int = reference("document.id", nullable=False)
+    state: str
+    remote_ref: str | None = None
+    attempts: int = 0
+    error: str = text()
+    answer: str | None = text(nullable=True)  # JSON: what was read back
+    created_at: datetime = moment()
+    updated_at: datetime = moment()

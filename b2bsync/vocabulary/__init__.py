@@ -1,0 +1,1 @@
+"""Words every package shares: numbers, identifiers, units, findings, verdicts, stages. Imports nothing of ours."""
