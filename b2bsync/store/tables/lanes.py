@@ -6,7 +6,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from b2bsync.store.tables.columns import moment, row_id, text
-from b2bsync.store.types import UtcDateTime
+from b2bsync.store.types import KEY, UtcDateTime
 
 
 class Lane(SQLModel, table=True):
@@ -22,6 +22,7 @@ class Lane(SQLModel, table=True):
     fails: int = 0
     next_try: datetime | None = moment(nullable=True)
     paused: bool = False
+    blocked: int | None = Field(default=None, sa_type=KEY)  # the parked task of a strict stage that nothing may overtake
     error: str = text()
     moved_at: datetime | None = moment(nullable=True)
 
