@@ -40,6 +40,10 @@ class Reason(StrEnum):
     CUSTOMER_BLOCKED = "customer_blocked"
     CREDIT_EXCEEDED = "credit_exceeded"
     NOT_POSITIVE = "not_positive"
+    ITEM_INACTIVE = "item_inactive"
+    UNIT_NOT_SOLD = "unit_not_sold"
+    SCHEDULES_DIFFER = "schedules_differ"  # the schedules of a line do not add up to its quantity
+    DATE_NOT_POSSIBLE = "date_not_possible"  # cannot leave by the day that was asked for
     ERP_REFUSED = "erp_refused"
     ERP_CHANGED = "erp_changed"  # the ERP took it with another price, quantity or date
 
@@ -48,14 +52,21 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One part of a line's answer; the quantities of a line's decisions add up to what was ordered.
 
     ``quantity`` is in the ordered unit. For QUANTITY_CHANGED it is the part that is confirmed; the remainder stands
-    in a decision of its own (REJECTED or BACKORDERED).
+    in a decision of its own (REJECTED or BACKORDERED). Only where more is confirmed than was asked for (raised to a
+    minimum, rounded up to a lot) does ``confirmed`` say how much; an answer names ``answered``.
     """
 
     quantity: Decimal
+    confirmed: Decimal | None = None  # None: ``quantity`` itself
     status: DecisionStatus
     ships: date | None = None  # when it leaves
     reason: Reason | None = None
     text: str | None = None
+
+    @property
+    def answered(self) -> Decimal:
+        """The quantity an answer names for this part."""
+        return self.quantity if self.confirmed is None else self.confirmed
 
 
 class ResponseLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
