@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from b2bsync.store.tables.columns import moment, reference, row_id, text
+from b2bsync.store.tables.columns import big, moment, reference, row_id, text
+from b2bsync.store.types import KEY
 
 
 class Blob(SQLModel, table=True):
@@ -13,14 +14,14 @@ class Blob(SQLModel, table=True):
 
     __tablename__ = "blob"
     digest: str = Field(primary_key=True)  # hex
-    size: int
+    size: int = big()
     created_at: datetime = moment()
 
 
 class BlobChunk(SQLModel, table=True):
     __tablename__ = "blob_chunk"
     digest: str = Field(primary_key=True, foreign_key="blob.digest")
-    start: int = Field(primary_key=True)  # byte offset of the chunk
+    start: int = Field(primary_key=True, sa_type=KEY)  # byte offset of the chunk
     data: bytes = Field(sa_type=LargeBinary)
 
 
@@ -51,7 +52,7 @@ class MessageRow(SQLModel, table=True):
     external_id: str  # file name and content hash, Message-ID, Idempotency-Key
     name: str = ""  # file name, for people
     digest: str = Field(foreign_key="blob.digest", index=True)
-    size: int
+    size: int = big()
     status: str  # received, translating, translated, failed, duplicate
     progress: str = text(default="")
     error: str = text()
@@ -90,8 +91,8 @@ class DocumentRow(SQLModel, table=True):
     group_code: str = ""
     group_control: str = ""
     set_control: str = ""
-    start: int | None = None  # byte offset in the message
-    length: int | None = None
+    start: int | None = big(nullable=True)  # byte offset in the message
+    length: int | None = big(nullable=True)
     status: str
     reason: str = text()
     verdict: str | None = None  # ours inbound, the partner's outbound
@@ -116,7 +117,7 @@ class DeliveryRow(SQLModel, table=True):
     idem_key: str = Field(unique=True)
     name: str  # file name or subject at the partner's
     digest: str = Field(foreign_key="blob.digest", index=True)
-    size: int
+    size: int = big()
     interchange_control: str = ""
     group_code: str = ""
     group_control: str = Field(default="", index=True)
@@ -133,8 +134,8 @@ class DeliveryRow(SQLModel, table=True):
 
 class DeliveryDocument(SQLModel, table=True):
     __tablename__ = "delivery_document"
-    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id")
-    document_id: int = Field(primary_key=True, foreign_key="document.id", index=True)
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=KEY)
+    document_id: int = Field(primary_key=True, foreign_key="document.id", index=True, sa_type=KEY)
 
 
 class Attempt(SQLModel, table=True):
@@ -155,7 +156,7 @@ class Claim(SQLModel, table=True):
     __tablename__ = "claim"
     scope: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
-    subject: str  # message:12, document:34
+    subject: str = Field(index=True)  # message:12, document:34
     claimed_at: datetime = moment()
     expires_at: datetime | None = moment(nullable=True, index=True)
 
@@ -165,7 +166,7 @@ class ControlNumber(SQLModel, table=True):
 
     __tablename__ = "control_number"
     scope: str = Field(primary_key=True)
-    value: int
+    value: int = big()
 
 
 class Event(SQLModel, table=True):

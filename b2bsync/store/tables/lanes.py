@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from b2bsync.store.tables.columns import moment, row_id, text
+from b2bsync.store.tables.columns import big, moment, row_id, text
 from b2bsync.store.types import KEY, UtcDateTime
 
 
@@ -22,7 +22,9 @@ class Lane(SQLModel, table=True):
     fails: int = 0
     next_try: datetime | None = moment(nullable=True)
     paused: bool = False
-    blocked: int | None = Field(default=None, sa_type=KEY)  # the parked task of a strict stage that nothing may overtake
+    blocked: int | None = Field(
+        default=None, sa_type=KEY
+    )  # the parked task of a strict stage that nothing may overtake
     error: str = text()
     moved_at: datetime | None = moment(nullable=True)
 
@@ -37,7 +39,7 @@ class TaskRow(SQLModel, table=True):
     id: int | None = row_id()
     lane: str
     stage: str  # name of the registered stage, not test or production
-    subject: int
+    subject: int = big()
     state: str = "ready"
     starts: int = 0
     error: str = text()

@@ -11,14 +11,21 @@ from decimal import Decimal
 from sqlalchemy import Index, UniqueConstraint, text as sql
 from sqlmodel import Field, SQLModel
 
-from b2bsync.store.tables.columns import decimal, moment, row_id, text
+from b2bsync.store.tables.columns import big, decimal, moment, row_id, text
 
 
 def _current(table: str) -> Index:
     """One open row per source key, enforced by the database."""
     where = sql("known_to IS NULL")
     return Index(
-        f"uq_{table}_current", "company", "stage", "source", "key", unique=True, sqlite_where=where, postgresql_where=where
+        f"uq_{table}_current",
+        "company",
+        "stage",
+        "source",
+        "key",
+        unique=True,
+        sqlite_where=where,
+        postgresql_where=where,
     )
 
 
@@ -35,7 +42,7 @@ class ProductRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     sku: str
     name: str
     base_unit: str
@@ -63,7 +70,7 @@ class StockLevelRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     sku: str
     warehouse: str
     on_hand: Decimal = decimal()
@@ -85,7 +92,7 @@ class CustomerRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     number: str
     name: str
     segment: str | None = None
@@ -115,7 +122,7 @@ class CustomerIdentifierRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     scheme: str
     value: str
     customer: str
@@ -133,7 +140,7 @@ class PriceListRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     number: str
     name: str
     currency: str | None = None
@@ -155,7 +162,7 @@ class PriceRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     sku: str
     price_list: str | None = None
     customer: str | None = None
@@ -182,7 +189,7 @@ class ContractRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     number: str
     customer: str
     valid_from: date | None = None
@@ -205,7 +212,7 @@ class AssortmentRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     customer: str | None = None
     segment: str | None = None
     sku: str | None = None
@@ -228,7 +235,7 @@ class CrossReferenceRow(SQLModel, table=True):
     source: str
     key: str
     hash: str
-    seen: int = 0
+    seen: int = big(default=0)
     customer: str
     kind: str
     theirs: str
