@@ -1,0 +1,86 @@
+"""Who somebody is in an X12 envelope: ours (a company's) and theirs."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+import msgspec
+
+from b2bsync.vocabulary.identifiers import is_gln
+from b2bsync.vocabulary.settings import RULES, Rule
+
+
+class Identity(msgspec.Struct, frozen=True, order=True):
+    """An interchange identity: ``qualifier`` (ISA05 or ISA07, two characters) and ``id`` (ISA06 or ISA08, up to 15,
+    unpadded)."""
+
+    qualifier: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.qualifier}:{self.id}"
+
+
+# X12 basic and extended characters less those that usually delimit; spaces inside are allowed, around are padding.
+_ID = re.compile(r"[0-9A-Z]{2}:[!-)+-}](?:[ -)+-}]{0,13}[!-)+-}])?")
+
+
+def identity(text: object) -> Identity:
+    """From ``ZZ:ACMESTORES``. Raises ValueError on anything but a two-character qualifier and an id of up to 15
+    characters."""
+    if not isinstance(text, str) or not _ID.fullmatch(text):
+        raise ValueError("not an interchange identity")
+    qualifier, _, name = text.partition(":")
+    return Identity(qualifier, name)
+
+
+IDENTITY_RULES: Mapping[type, Rule] = {
+    **RULES,
+    Identity: Rule(
+        identity,
+        'qualifier:id as in ISA05 and ISA06, such as "ZZ:ACMESTORES" or "01:123456789" (two characters, then up to 15)',
+    ),
+}
+
+ApplicationCode = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[!-)+-}][ -)+-}]{0,13}[!-)+-}]$", description="2 to 15 characters, as in GS02 and GS03"),
+]
+
+
+class Company(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A supplier company of ours: its identity in interchanges, and what documents print of it."""
+
+    name: str = ""
+    isa: Identity | None = None
+    gs: ApplicationCode | None = None  # where it differs from the id in isa
+    gln: str | None = None  # Global Location Number, 13 digits with check digit
+    gs1_prefix: (
+        Annotated[
+            str,
+            msgspec.Meta(
+                pattern=r"^\d{6,12}$", description="the GS1 company prefix: 6 to 12 digits (7 with a leading 0)"
+            ),
+        ]
+        | None
+    ) = None
+    duns: (
+        Annotated[
+            str, msgspec.Meta(pattern=r"^\d{9}(\d{4})?$", description="a D-U-N-S number: 9 digits, or 13 with suffix")
+        ]
+        | None
+    ) = None
+    tax_id: str | None = None
+    street: tuple[str, ...] = ()  # lines of the street address, in printing order
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: Annotated[
+        str, msgspec.Meta(pattern=r"^([A-Z]{2})?$", description='an ISO 3166 code of two letters, such as "US"')
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if self.gln is not None and not is_gln(self.gln):
+            raise ValueError(
+                f"gln is {self.gln!r}, which is no GLN: 13 digits, the last one is the check digit of the others"
+            )
