@@ -1,0 +1,56 @@
+"""The database's clock: lanes, nodes and fires compare its times with its times, never two machines' clocks."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Integer, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
+
+from b2bsync.store.types import UtcDateTime
+
+
+class database_now(FunctionElement[datetime]):
+    """The moment of the call by the database's clock, also in the middle of a transaction."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    # Six digits, because that is how SQLAlchemy writes and compares moments there; the seventh column is text.
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return "clock_timestamp()"
+
+
+def now(session: Session) -> datetime:
+    """Aware, in UTC."""
+    moment = session.execute(select(database_now())).scalar_one()
+    return moment.astimezone(UTC)
+
+
+class database_ago(FunctionElement[datetime]):
+    """The moment that many whole seconds before now."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(literal(seconds, Integer))
+
+
+@compiles(database_ago, "sqlite")
+def _sqlite_ago(element: Any, compiler: Any, **options: Any) -> str:
+    seconds = compiler.process(element.clauses, **options)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || {seconds} || ' seconds')"
+
+
+@compiles(database_ago, "postgresql")
+def _postgresql_ago(element: Any, compiler: Any, **options: Any) -> str:
+    return f"clock_timestamp() - make_interval(secs => {compiler.process(element.clauses, **options)})"

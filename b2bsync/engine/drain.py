@@ -1,0 +1,293 @@
+"""Working off one lane: take it, batch after batch under the fence, leave it.
+
+A batch costs one commit beside its stage's own: finishing it, counting the start of the next and going to sleep share a
+transaction. Every transaction begins with the fence, an UPDATE of the lane's row that matches only while this run owns
+the lane; a run that was superseded (its node was taken for dead) changes nothing any more."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import takewhile
+from uuid import uuid4
+
+from sqlalchemy import case, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from b2bsync.engine.clock import database_ago, database_now, now
+from b2bsync.engine.dispatch import SYNC_PREFIX
+from b2bsync.engine.faults import backoff, describe, is_passing
+from b2bsync.engine.lanes import LANE, TASK, Lanes
+from b2bsync.engine.node import NODE, SILENCE
+from b2bsync.engine.stage import Outcome, PeerDown, Stage, Task, has_begin
+from b2bsync.store.database import Database
+
+log = logging.getLogger("b2bsync.engine")
+
+STARTS = 3
+"""A task that was started so often and never ended killed its process each time: it is parked."""
+QUANTUM = 2.0
+"""Seconds after which a lane makes room, if another one waits."""
+READY, PARKED = "ready", "parked"
+
+
+class Fenced(Exception):
+    """Another run owns the lane now."""
+
+
+@dataclass
+class Batch:
+    stage: Stage
+    tasks: list[Task]
+
+    @property
+    def ids(self) -> list[int]:
+        return [task.id for task in self.tasks]
+
+
+@dataclass
+class Worked:
+    """What one run of a lane did. ``down``: why it backed off."""
+
+    tasks: int = 0
+    parked: int = 0
+    batches: int = 0
+    down: str | None = None
+
+
+@dataclass
+class Drain:
+    """One run of one lane by this process."""
+
+    database: Database
+    lanes: Lanes
+    stages: Mapping[str, Stage]
+    node: str
+    lane: str
+    stopping: Callable[[], bool]
+    worked: Worked = field(default_factory=Worked)
+
+    def __post_init__(self) -> None:
+        self.me = uuid4().hex
+        self.until = time.monotonic() + QUANTUM
+        self.alone_until = 0  # tasks up to this id run one by one: their batch failed
+
+    def run(self, generation: int) -> Worked:
+        """Work until the lane is empty, paused or blocked, the peer is down, it is another lane's turn, or the engine
+        stops. Does nothing if the wake-up was superseded."""
+        try:
+            batch = self._take(generation)
+            while batch is not None:
+                batch = self._work(batch)
+        except Fenced:
+            log.warning("lane %s: another run has taken over; this one leaves", self.lane)
+        return self.worked
+
+    def _take(self, generation: int) -> Batch | None:
+        held_elsewhere = exists().where(
+            NODE.c.id == LANE.c.node, NODE.c.id != self.node, NODE.c.pid != 0, NODE.c.beat > database_ago(SILENCE)
+        )
+        with self.database.session() as session:
+            mine = session.execute(
+                update(LANE)
+                .where(LANE.c.id == self.lane, LANE.c.awake == generation, or_(LANE.c.owner == "", ~held_elsewhere))
+                .values(owner=self.me, node=self.node)
+                .returning(LANE.c.id)
+            ).all()
+            if not mine:
+                return None
+            batch = self._next(session)
+            session.commit()
+            return batch
+
+    def _work(self, batch: Batch) -> Batch | None:
+        stage, tasks = batch.stage, batch.tasks
+        try:
+            work = None
+            if has_begin(stage):
+                with self.database.session() as session:
+                    self._fence(session)
+                    work = stage.begin(session, tasks)
+                    session.commit()
+            result = stage.perform(work, tasks)
+            with self.database.session() as session:
+                self._fence(session, moved=True)
+                outcome = stage.finish(session, tasks, result) or Outcome()
+                self._settle(session, batch, outcome)
+                following = self._next(session)
+                session.commit()
+        except Fenced:
+            raise
+        except Exception as problem:
+            if is_passing(problem):
+                self._back_off(batch, problem)
+                return None
+            return self._failed(batch, problem)
+        self.worked.batches += 1
+        self.worked.parked += len(outcome.parked)
+        self.worked.tasks += len(tasks) - len(outcome.parked) - len(outcome.again)
+        return following
+
+    def _fence(self, session: Session, *, moved: bool = False) -> None:
+        change = update(LANE).where(LANE.c.id == self.lane, LANE.c.owner == self.me)
+        if moved:
+            change = change.values(moved_at=database_now(), fails=0, next_try=None, error="")
+        else:
+            change = change.values(gen=LANE.c.gen)
+        if not session.execute(change.returning(LANE.c.id)).all():
+            raise Fenced(self.lane)
+
+    def _settle(self, session: Session, batch: Batch, outcome: Outcome) -> None:
+        """Tasks that are done go away, the others stay with what is said about them."""
+        strangers = (set(outcome.again) | set(outcome.parked)) - set(batch.ids)
+        if strangers:
+            raise ValueError(
+                f"stage {batch.stage.name}: the outcome names {sorted(strangers)}, no ids of this batch's tasks; "
+                f"allowed: {batch.ids}"
+            )
+        kept = set(outcome.again) | set(outcome.parked)
+        done = [task_id for task_id in batch.ids if task_id not in kept]
+        if done:
+            session.execute(delete(TASK).where(TASK.c.id.in_(done)))
+        if outcome.again:
+            session.execute(update(TASK).where(TASK.c.id.in_(list(outcome.again))).values(starts=0))
+        for task_id, error in sorted(outcome.parked.items()):
+            self._park(session, batch.stage, task_id, error)
+
+    def _next(self, session: Session) -> Batch | None:
+        """The batch to run now, its start counted; or none, and the lane is left. In the fenced transaction."""
+        if not self.stopping() and not self._turn_is_over(session):
+            batch = self._pick(session)
+            if batch is not None:
+                starts = TASK.c.starts + 1
+                session.execute(update(TASK).where(TASK.c.id.in_(batch.ids)).values(starts=starts))
+                return batch
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(awake=0, owner=""))
+        # While the engine stops, a second's delay keeps the wake-up from coming straight back to it.
+        self.lanes.wake_for_work(session, self.lane, delay=1.0 if self.stopping() else 0.0)
+        return None
+
+    def _turn_is_over(self, session: Session) -> bool:
+        if time.monotonic() < self.until:
+            return False
+        kind = LANE.c.id.startswith(SYNC_PREFIX)
+        others = select(LANE.c.id).where(
+            LANE.c.id != self.lane,
+            LANE.c.awake != 0,
+            LANE.c.owner == "",
+            LANE.c.paused.is_(False),
+            or_(LANE.c.next_try.is_(None), LANE.c.next_try <= now(session)),
+            kind if self.lane.startswith(SYNC_PREFIX) else ~kind,
+        )
+        return session.execute(others.limit(1)).first() is not None
+
+    def _pick(self, session: Session) -> Batch | None:
+        """The head of the lane: tasks of one stage, in their order. A task that was started before runs alone, so that
+        the one that kills its process is found and its neighbours are spared."""
+        state = session.execute(select(LANE.c.paused, LANE.c.blocked).where(LANE.c.id == self.lane)).one()
+        if state.paused or state.blocked is not None:
+            return None
+        most = max((stage.batch for stage in self.stages.values()), default=1)
+        while True:
+            rows = session.execute(
+                select(TASK.c.id, TASK.c.stage, TASK.c.subject, TASK.c.starts)
+                .where(TASK.c.lane == self.lane, TASK.c.state == READY)
+                .order_by(TASK.c.id)
+                .limit(most)
+            ).all()
+            if not rows:
+                return None
+            head = rows[0]
+            stage = self.stages.get(head.stage)
+            if stage is not None and head.starts < STARTS:
+                break
+            if stage is None:
+                known = ", ".join(sorted(self.stages)) or "none"
+                error = f"no stage called {head.stage!r} is registered; registered: {known}"
+            else:
+                error = f"was started {head.starts} times and never ended: the process died during each of them"
+            self._park(session, stage, head.id, error)
+            self.worked.parked += 1
+            if stage is not None and stage.strict:
+                return None
+        if head.starts or head.id <= self.alone_until:
+            rows = rows[:1]
+        else:
+            rows = list(takewhile(lambda row: row.stage == stage.name and row.starts == 0, rows))[: stage.batch]
+        return Batch(stage, [Task(row.id, self.lane, row.stage, row.subject, row.starts + 1) for row in rows])
+
+    def _failed(self, batch: Batch, problem: Exception) -> Batch | None:
+        """The work is broken: find out which task of the batch, or park the one it was."""
+        several = len(batch.tasks) > 1
+        log.warning(
+            "lane %s, stage %s, %s: %s", self.lane, batch.stage.name,
+            f"batch of {len(batch.tasks)}, trying one by one" if several else f"task {batch.ids[0]} parked",
+            describe(problem), exc_info=None if several else problem,
+        )  # fmt: skip
+        try:
+            with self.database.session() as session:
+                self._fence(session, moved=not several)
+                if several:
+                    self.alone_until = max(batch.ids)
+                    self._forget_start(session, batch)
+                else:
+                    self._park(session, batch.stage, batch.ids[0], describe(problem))
+                following = self._next(session)
+                session.commit()
+        except Fenced:
+            raise
+        except Exception as another:
+            if not is_passing(another):
+                raise
+            self._back_off(batch, another)
+            return None
+        self.worked.parked += 0 if several else 1
+        return following
+
+    def _park(self, session: Session, stage: Stage | None, task_id: int, error: str) -> None:
+        session.execute(update(TASK).where(TASK.c.id == task_id).values(state=PARKED, error=error))
+        if stage is not None and stage.strict:
+            session.execute(
+                update(LANE)
+                .where(LANE.c.id == self.lane, LANE.c.blocked.is_(None))
+                .values(blocked=task_id, error=f"blocked by task {task_id} ({stage.name}): {error}")
+            )
+
+    def _forget_start(self, session: Session, batch: Batch) -> None:
+        fewer = case((TASK.c.starts > 0, TASK.c.starts - 1), else_=0)
+        session.execute(update(TASK).where(TASK.c.id.in_(batch.ids)).values(starts=fewer))
+
+    def _back_off(self, batch: Batch, problem: Exception) -> None:
+        """Leave the lane with a delayed wake-up in the same commit. The database itself may be what is down: try for a
+        while; if it stays down, the watchdog finds the lane later."""
+        text = describe(problem)
+        self.worked.down = text
+        for pause in (0.5, 1.0, 2.0, 4.0, None):
+            try:
+                with self.database.session() as session:
+                    self._fence(session)
+                    self._forget_start(session, batch)
+                    fails = session.execute(
+                        update(LANE)
+                        .where(LANE.c.id == self.lane)
+                        .values(awake=0, owner="", fails=LANE.c.fails + 1, error=text)
+                        .returning(LANE.c.fails)
+                    ).scalar_one()
+                    wait = backoff(fails)
+                    if isinstance(problem, PeerDown) and problem.retry_after is not None:
+                        wait = max(problem.retry_after, 1.0)
+                    until = now(session) + timedelta(seconds=wait)
+                    session.execute(update(LANE).where(LANE.c.id == self.lane).values(next_try=until))
+                    self.lanes.wake_for_work(session, self.lane, delay=wait)
+                    session.commit()
+                log.warning("lane %s backs off for %.0f s: %s", self.lane, wait, text)
+                return
+            except Fenced:
+                raise
+            except Exception as another:
+                if pause is None or not is_passing(another):
+                    raise
+                time.sleep(pause)

@@ -1,0 +1,205 @@
+"""The engine: lanes worked off on this node, by a daemon (``start`` … ``stop``) or once (``run_once``)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from b2bsync.engine import node as nodes
+from b2bsync.engine.clock import database_ago, database_now
+from b2bsync.engine.dispatch import Runtime, prepare, wake_up_id
+from b2bsync.engine.drain import READY, Drain, Worked
+from b2bsync.engine.lanes import LANE, TASK, Lanes
+from b2bsync.engine.node import NODE, SILENCE, NodeBusy, NodeLock
+from b2bsync.engine.stage import Stage
+from b2bsync.store.database import Database
+
+log = logging.getLogger("b2bsync.engine")
+
+
+@dataclass
+class Ran:
+    """What ``run_once`` did: tasks ended, tasks parked, batches; and the lanes that back off, with why."""
+
+    tasks: int = 0
+    parked: int = 0
+    batches: int = 0
+    backing_off: dict[str, str] = field(default_factory=dict)
+
+
+class Engine:
+    """Works the lanes of ``database`` off under the id ``node``; the packages above register their ``stages``.
+
+    ``threads`` lanes at once, and ``syncs`` lanes of pulls beside them; ``poll``: seconds between looks for work."""
+
+    def __init__(
+        self,
+        database: Database,
+        stages: Sequence[Stage] = (),
+        node: str = "main",
+        *,
+        threads: int = 4,
+        syncs: int = 1,
+        poll: float = 0.1,
+        lock_folder: Path | None = None,
+    ) -> None:
+        self.database = database
+        self.node = node
+        self.lanes = Lanes(database)
+        self.stages = _by_name(stages)
+        self._threads, self._syncs, self._poll = threads, syncs, poll
+        self._version = version("b2bsync")
+        self._lock = NodeLock(database, node, lock_folder)
+        self._runtime: Runtime | None = None
+        self._stopping = threading.Event()
+        self._running: set[str] = set()  # lanes that a thread of this process works off
+        self._idle = threading.Condition()
+        self._beats: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Run as a daemon. Raises NodeBusy when an engine runs under this id already."""
+        self._lock.acquire()
+        try:
+            self._stopping.clear()
+            prepare(self.database)
+            self._say(nodes.arrive)
+            self._runtime = Runtime(self.database, self.node, self._drain)
+            self._runtime.launch(threads=self._threads, syncs=self._syncs, poll=self._poll)
+        except BaseException:
+            self._runtime = None
+            self._lock.release()
+            raise
+        self._beats = threading.Thread(target=self._beat, name="b2bsync-node", daemon=True)
+        self._beats.start()
+
+    def stop(self, timeout: float = 30.0) -> bool:
+        """Take up nothing more, let the batches that run end, and leave. False when one still runs after ``timeout``
+        seconds: its work is resumed by the next start, and the process should end at once (``os._exit``), because the
+        interpreter would wait for that thread."""
+        if self._runtime is None:
+            return True
+        self._stopping.set()
+        with self._idle:
+            clean = self._idle.wait_for(lambda: not self._running, timeout)
+        self._runtime.destroy()
+        self._runtime = None
+        if self._beats is not None:
+            self._beats.join(timeout=5.0)
+        if clean:
+            with self.database.session() as session:
+                nodes.leave(session, self.node)
+                session.commit()
+        self.lanes.close()
+        self._lock.release()
+        return clean
+
+    def run_once(self) -> Ran:
+        """Work off everything that is due now, in this thread, until nothing is; no daemon and no waiting.
+
+        As safe against a crash as the daemon: each lane keeps its wake-up in the engine until it is worked off. Raises
+        NodeBusy beside a daemon of the same id."""
+        self._lock.acquire()
+        try:
+            self._stopping.clear()
+            self._say(nodes.arrive)
+            ran = Ran()
+            done: list[str] = []
+            while due := self._due():
+                for lane in due:
+                    generation = self._awaken(lane)
+                    if generation:
+                        worked = self._drain(lane, generation)
+                        done.append(wake_up_id(lane, generation))
+                        _count(ran, lane, worked)
+            self.lanes.dispatch.forget(done)
+            with self.database.session() as session:
+                nodes.leave(session, self.node)
+                session.commit()
+            return ran
+        finally:
+            self._lock.release()
+
+    def _drain(self, lane: str, generation: int) -> Worked | None:
+        drain = Drain(self.database, self.lanes, self.stages, self.node, lane, self._stopping.is_set)
+        with self._idle:
+            self._running.add(lane)
+        try:
+            return drain.run(generation)
+        finally:
+            with self._idle:
+                self._running.discard(lane)
+                self._idle.notify_all()
+
+    def _due(self) -> list[str]:
+        """Lanes with work that may be done now and that no other living node works on, longest waiting first."""
+        elsewhere = exists().where(
+            NODE.c.id == LANE.c.node, NODE.c.id != self.node, NODE.c.pid != 0, NODE.c.beat > database_ago(SILENCE)
+        )
+        query = (
+            select(LANE.c.id)
+            .join(TASK, (TASK.c.lane == LANE.c.id) & (TASK.c.state == READY))
+            .where(
+                LANE.c.paused.is_(False),
+                LANE.c.blocked.is_(None),
+                or_(LANE.c.next_try.is_(None), LANE.c.next_try <= database_now()),
+                or_(LANE.c.owner == "", ~elsewhere),
+            )
+            .group_by(LANE.c.id)
+            .order_by(func.min(TASK.c.id))
+        )
+        with self.database.session() as session:
+            return list(session.execute(query).scalars())
+
+    def _awaken(self, lane: str) -> int:
+        """The generation of the lane's wake-up; made if it was lost."""
+        with self.database.session() as session:
+            find = update(LANE).where(LANE.c.id == lane).values(gen=LANE.c.gen).returning(LANE.c.awake)
+            if not session.execute(find).scalar_one():
+                self.lanes.wake_for_work(session, lane)
+            awake: int = session.execute(select(LANE.c.awake).where(LANE.c.id == lane)).scalar_one()
+            session.commit()
+            return awake
+
+    def _say(self, what: Callable[[Session, str, str], None]) -> None:
+        with self.database.session() as session:
+            what(session, self.node, self._version)
+            session.commit()
+
+    def _beat(self) -> None:
+        while not self._stopping.wait(1.0):
+            try:
+                self._lock.check()
+                self._say(nodes.beat)
+            except NodeBusy:
+                log.critical("node %s: another engine runs under this id; this one stops taking up work", self.node)
+                self._stopping.set()
+            except Exception:
+                log.exception("node %s: could not write its beat", self.node)
+
+
+def _count(ran: Ran, lane: str, worked: Worked | None) -> None:
+    if worked is None:
+        return
+    ran.tasks += worked.tasks
+    ran.parked += worked.parked
+    ran.batches += worked.batches
+    if worked.down is not None:
+        ran.backing_off[lane] = worked.down
+    else:
+        ran.backing_off.pop(lane, None)
+
+
+def _by_name(stages: Sequence[Stage]) -> Mapping[str, Stage]:
+    named: dict[str, Stage] = {}
+    for stage in stages:
+        if stage.name in named:
+            raise ValueError(f"two stages are called {stage.name!r}: {type(named[stage.name])} and {type(stage)}")
+        named[stage.name] = stage
+    return named

@@ -1,0 +1,155 @@
+"""Lanes: ordered streams of tasks. Whoever adds work or acts as an operator does it here, in a transaction of its own.
+
+Every function locks the lane's row first and unconditionally. So ids commit in their order, and a lane that falls
+asleep either sees the new task or is woken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Table, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from b2bsync.engine.clock import database_now
+from b2bsync.engine.dispatch import Dispatch
+from b2bsync.store.database import Database
+from b2bsync.store.tables.lanes import Lane, TaskRow
+
+LANE: Table = Lane.__table__  # type: ignore[attr-defined]
+TASK: Table = TaskRow.__table__  # type: ignore[attr-defined]
+
+
+class UnknownLane(LookupError):
+    """No task was ever added to a lane of this name."""
+
+    def __init__(self, lane: str, known: Sequence[str]) -> None:
+        shown = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
+        super().__init__(f"there is no lane {lane!r}; known lanes: {shown or 'none yet'}")
+
+
+class Lanes:
+    """The lanes of one database; needs no running engine. Nothing here commits.
+
+    Beside a living daemon the daemon takes the work up; without one it waits for the next ``start`` or ``run_once``."""
+
+    def __init__(self, database: Database) -> None:
+        self.dispatch = Dispatch(database)
+
+    def close(self) -> None:
+        self.dispatch.close()
+
+    def add(self, session: Session, lane: str, stage: str, subjects: Iterable[int]) -> None:
+        """Append a task of ``stage`` for each subject, in the order given, and wake the lane unless it is awake."""
+        rows = [
+            {"lane": lane, "stage": stage, "subject": subject, "state": "ready", "starts": 0, "error": ""}
+            for subject in subjects
+        ]
+        if not rows:
+            return
+        asleep = self._lock(session, lane)
+        session.execute(insert(TASK).values(created_at=database_now()), rows)
+        if asleep:
+            self.wake(session, lane)
+
+    def wake(self, session: Session, lane: str, delay: float = 0.0) -> None:
+        """Put a wake-up of a locked lane into the engine, in place of any other. ``delay`` in seconds."""
+        generation = session.execute(
+            update(LANE).where(LANE.c.id == lane).values(gen=LANE.c.gen + 1, awake=LANE.c.gen + 1).returning(LANE.c.gen)
+        ).scalar_one()
+        self.dispatch.enqueue(session, lane, generation, delay)
+
+    def pause(self, session: Session, lane: str) -> None:
+        """Stop after the batch that runs; work that comes in waits."""
+        self._known(session, lane)
+        session.execute(update(LANE).where(LANE.c.id == lane).values(paused=True))
+
+    def resume(self, session: Session, lane: str) -> None:
+        """Let a paused lane flow again. A blocked one goes on too and leaves the parked task behind."""
+        self._known(session, lane)
+        session.execute(update(LANE).where(LANE.c.id == lane).values(paused=False, blocked=None))
+        self.wake_for_work(session, lane)
+
+    def retry(self, session: Session, lane: str) -> None:
+        """Try a lane that backs off now. Does nothing while it runs; a paused or blocked lane stays so."""
+        self._known(session, lane)
+        waits = session.execute(
+            update(LANE)
+            .where(LANE.c.id == lane, LANE.c.owner == "")
+            .values(awake=0, next_try=None)
+            .returning(LANE.c.id)
+        ).all()
+        if waits:  # the delayed wake-up finds another generation and leaves
+            self.wake_for_work(session, lane)
+
+    def retry_tasks(self, session: Session, ids: Iterable[int]) -> int:
+        """Make parked tasks ready again, at their old place, their starts forgotten. Returns how many were parked."""
+        return sum(
+            self._release(session, lane, some, retry=True) for lane, some in self._lanes_of(session, ids).items()
+        )
+
+    def skip_tasks(self, session: Session, ids: Iterable[int]) -> int:
+        """Give parked tasks up: they are deleted. Returns how many were parked."""
+        return sum(
+            self._release(session, lane, some, retry=False) for lane, some in self._lanes_of(session, ids).items()
+        )
+
+    def waiting(self, session: Session, lane: str) -> int:
+        """Ready tasks, those that run now included."""
+        return session.execute(
+            select(func.count()).select_from(TASK).where(TASK.c.lane == lane, TASK.c.state == "ready")
+        ).scalar_one()
+
+    # -- below: all with the lane's row locked, or locking it
+
+    def _lock(self, session: Session, lane: str) -> bool:
+        """Lock the row, made if it is new; whether a task added now needs a wake-up."""
+        touch = (
+            update(LANE)
+            .where(LANE.c.id == lane)
+            .values(gen=LANE.c.gen)
+            .returning(LANE.c.awake, LANE.c.paused, LANE.c.blocked)
+        )
+        row = session.execute(touch).one_or_none()
+        if row is None:
+            make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+            new = {"id": lane, "awake": 0, "gen": 0, "owner": "", "node": "", "fails": 0, "paused": False, "error": ""}
+            session.execute(make(LANE).values(**new).on_conflict_do_nothing())
+            row = session.execute(touch).one()
+        return row.awake == 0 and not row.paused and row.blocked is None
+
+    def _known(self, session: Session, lane: str) -> None:
+        locked = session.execute(update(LANE).where(LANE.c.id == lane).values(gen=LANE.c.gen).returning(LANE.c.id))
+        if locked.one_or_none() is None:
+            raise UnknownLane(lane, session.execute(select(LANE.c.id).order_by(LANE.c.id)).scalars().all())
+
+    def wake_for_work(self, session: Session, lane: str, delay: float = 0.0) -> None:
+        """Wake a locked lane that sleeps although it has work it may do."""
+        due = select(LANE.c.id).where(
+            LANE.c.id == lane,
+            LANE.c.awake == 0,
+            LANE.c.paused.is_(False),
+            LANE.c.blocked.is_(None),
+            exists().where(TASK.c.lane == lane, TASK.c.state == "ready"),
+        )
+        if session.execute(due).one_or_none() is not None:
+            self.wake(session, lane, delay)
+
+    def _lanes_of(self, session: Session, ids: Iterable[int]) -> dict[str, list[int]]:
+        lanes: dict[str, list[int]] = {}
+        for row in session.execute(select(TASK.c.lane, TASK.c.id).where(TASK.c.id.in_(list(ids)))):
+            lanes.setdefault(row.lane, []).append(row.id)
+        return dict(sorted(lanes.items()))  # one order of locking for everybody
+
+    def _release(self, session: Session, lane: str, ids: Sequence[int], *, retry: bool) -> int:
+        self._lock(session, lane)
+        parked = (TASK.c.id.in_(ids), TASK.c.state == "parked")
+        change = (
+            update(TASK).where(*parked).values(state="ready", starts=0, error="")
+            if retry
+            else delete(TASK).where(*parked)
+        )
+        count = len(session.execute(change.returning(TASK.c.id)).all())
+        session.execute(update(LANE).where(LANE.c.id == lane, LANE.c.blocked.in_(ids)).values(blocked=None, error=""))
+        self.wake_for_work(session, lane)
+        return count

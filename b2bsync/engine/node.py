@@ -1,0 +1,177 @@
+"""Nodes: who runs, and that nobody runs twice under one id.
+
+A node has a stable id; a restarted one resumes its own work at once. Two engines under one id would steal each other's
+lanes, so a lock guards it: on SQLite a locked file beside the database, on PostgreSQL an advisory lock."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import TextIO
+
+from sqlalchemy import Connection, Table, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from b2bsync.engine.clock import database_ago, database_now
+from b2bsync.store.database import Database
+from b2bsync.store.tables.lanes import Node
+
+NODE: Table = Node.__table__  # type: ignore[attr-defined]
+SILENCE = 15
+"""Seconds without a beat after which a node counts as dead and others take its lanes over."""
+
+
+class NodeBusy(Exception):
+    """An engine already runs under this node id. ``pid`` is 0 and ``since`` None when that is not known (yet)."""
+
+    def __init__(self, node: str, pid: int, since: datetime | None, host: str = "") -> None:
+        self.node, self.pid, self.since, self.host = node, pid, since, host
+        where = f"process {pid}" + (f" on {host}" if host else "") if pid else "another process"
+        when = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
+        super().__init__(
+            f"node {node!r} is running already ({where}{when}): let it do the work, stop it first, or give this "
+            f"process another node id (node = … in config.toml)"
+        )
+
+
+class NodeLock:
+    """The right to run an engine under a node id; held until ``release`` or the end of the process.
+
+    ``folder``: where the lock file goes on SQLite; default beside the database."""
+
+    def __init__(self, database: Database, node: str, folder: Path | None = None) -> None:
+        self._database = database
+        self._node = node
+        self._folder = folder
+        self._file: TextIO | None = None
+        self._connection: Connection | None = None
+
+    def acquire(self) -> None:
+        """Raises NodeBusy at once when somebody holds it."""
+        if self._database.is_sqlite:
+            self._acquire_file()
+        else:
+            self._acquire_advisory()
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.invalidate()  # ends the session and its lock; back in the pool it would keep both
+                self._connection.close()
+            self._connection = None
+
+    def check(self) -> None:
+        """Make sure that it is still ours: PostgreSQL drops it with the connection. Raises NodeBusy when lost."""
+        if self._connection is None:
+            return
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self.release()
+            self._acquire_advisory()
+
+    def _acquire_file(self) -> None:
+        path = self._path()
+        file = path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            said = _read(file.read())
+            file.close()
+            raise NodeBusy(self._node, *said) from None
+        file.seek(0)
+        file.truncate()
+        json.dump({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(), "host": socket.gethostname()}, file)
+        file.flush()
+        self._file = file  # never deleted: a second process could lock the deleted one while a third makes a new one
+
+    def _path(self) -> Path:
+        place = Path(self._database.engine.url.database or "b2bsync.db")
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", self._node)
+        if name != self._node:
+            name += "-" + blake2b(self._node.encode(), digest_size=4).hexdigest()
+        return (self._folder or place.parent) / f"{place.name}.{name}.lock"
+
+    def _acquire_advisory(self) -> None:
+        key = int.from_bytes(blake2b(f"b2bsync node {self._node}".encode(), digest_size=8).digest(), signed=True)
+        connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one():
+                self._connection = connection
+                return
+            row = connection.execute(
+                select(NODE.c.pid, NODE.c.started, NODE.c.host).where(NODE.c.id == self._node)
+            ).one_or_none()
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        raise NodeBusy(self._node, *(row or (0, None, "")))
+
+
+def _read(content: str) -> tuple[int, datetime | None, str]:
+    try:
+        said = json.loads(content)
+        return int(said["pid"]), datetime.fromisoformat(said["since"]), str(said["host"])
+    except (ValueError, KeyError, TypeError):  # its holder is just writing it
+        return 0, None, ""
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """``alive``: it runs and was heard of in the last seconds. A node that was stopped has pid 0."""
+
+    id: str
+    pid: int
+    host: str
+    version: str
+    started: datetime
+    beat: datetime
+    alive: bool
+
+
+def arrive(session: Session, node: str, version: str) -> None:
+    """Write that the node runs from now on, in this process."""
+    values = {"pid": os.getpid(), "host": socket.gethostname(), "version": version}
+    _put(session, node, {**values, "started": database_now(), "beat": database_now()})
+
+
+def beat(session: Session, node: str, version: str) -> None:
+    """Write that the node lives. A row that is gone comes back: somebody took this node for dead."""
+    alive = session.execute(
+        update(NODE)
+        .where(NODE.c.id == node, NODE.c.pid == os.getpid())
+        .values(beat=database_now())
+        .returning(NODE.c.id)
+    )
+    if alive.one_or_none() is None:
+        arrive(session, node, version)
+
+
+def leave(session: Session, node: str) -> None:
+    session.execute(update(NODE).where(NODE.c.id == node).values(pid=0, beat=database_now()))
+
+
+def nodes(session: Session) -> list[NodeState]:
+    alive = (NODE.c.pid != 0) & (NODE.c.beat > database_ago(SILENCE))
+    columns = (NODE.c.id, NODE.c.pid, NODE.c.host, NODE.c.version, NODE.c.started, NODE.c.beat, alive.label("alive"))
+    return [NodeState(*row[:6], bool(row.alive)) for row in session.execute(select(*columns).order_by(NODE.c.id))]
+
+
+def _put(session: Session, node: str, values: dict[str, object]) -> None:
+    found = session.execute(update(NODE).where(NODE.c.id == node).values(**values).returning(NODE.c.id))
+    if found.one_or_none() is None:
+        session.execute(insert(NODE).values(id=node, **values))
