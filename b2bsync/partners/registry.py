@@ -93,14 +93,15 @@ def _alike(one: Identity, other: Identity) -> bool:
 def load(
     folder: Path, companies: Mapping[str, Company] | None = None, company: str = "MAIN"
 ) -> tuple[Partners, list[Problem]]:
-    """Every ``*.toml`` of a folder, in the order of their names. A file with a mistake is left out, with its problems.
+    """Every ``*.toml`` of a folder but those named ``_…``, in the order of their names. A file with a mistake is left
+    out, with its problems.
 
     ``companies``: ours, by name; ``company``: which of them where a file does not say. Relative channel directories
     start at the folder's parent, the workspace. A folder that is not there holds no partners.
     """
     partners: list[Partner] = []
     problems: list[Problem] = []
-    for file in sorted(folder.glob("*.toml")):
+    for file in sorted(folder.glob("[!_.]*.toml")):
         partner, wrong = _load_one(file, companies or {}, company)
         problems += wrong
         if partner is not None:
