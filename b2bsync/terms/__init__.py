@@ -1,0 +1,34 @@
+"""Contract terms: the effective price and the contract gate. Pure: values in, values out.
+
+``judge`` decides an order line by line, ``respond`` makes the answer of it, ``amend`` takes in what the ERP made of it;
+``effective_price`` tells the price of a product and every step that led to it.
+"""
+
+from b2bsync.terms.answer import AnswerLine, ErpAnswer, amend
+from b2bsync.terms.gate import judge
+from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, LineJudgement, Problem
+from b2bsync.terms.policy import Policy
+from b2bsync.terms.price import EffectivePrice, effective_price
+from b2bsync.terms.response import respond
+from b2bsync.terms.situation import Lookups, Situation, lookups
+from b2bsync.terms.steps import Step
+
+__all__ = [
+    "PUSHED",
+    "TAKEN",
+    "AnswerLine",
+    "EffectivePrice",
+    "ErpAnswer",
+    "Judgement",
+    "LineJudgement",
+    "Lookups",
+    "Policy",
+    "Problem",
+    "Situation",
+    "Step",
+    "amend",
+    "effective_price",
+    "judge",
+    "lookups",
+    "respond",
+]

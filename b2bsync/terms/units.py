@@ -1,0 +1,92 @@
+"""Quantities in a product's base unit and back, and prices per unit."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+from typing import NamedTuple
+
+from b2bsync.model import Product
+from b2bsync.vocabulary.numbers import MAX_PLACES, rounded
+
+ONE = Decimal(1)
+SMALLEST = Decimal(1).scaleb(-MAX_PLACES)
+
+SAME_KIND: dict[str, tuple[str, Decimal]] = {
+    "EA": ("piece", ONE),
+    "H87": ("piece", ONE),
+    "DZN": ("piece", Decimal(12)),
+    "GRO": ("piece", Decimal(144)),
+    "KGM": ("mass", ONE),
+    "GRM": ("mass", Decimal("0.001")),
+    "LBR": ("mass", Decimal("0.45359237")),
+    "LTR": ("volume", ONE),
+    "MLT": ("volume", Decimal("0.001")),
+    "MTR": ("length", ONE),
+    "CMT": ("length", Decimal("0.01")),
+    "FOT": ("length", Decimal("0.3048")),
+}
+"""Units that convert by definition (UN/ECE Rec 20), so that no product has to say how many pieces a dozen has."""
+
+
+class Factor(NamedTuple):
+    """``numerator / denominator`` base units in one unit: a ratio, because a third has no decimal."""
+
+    numerator: Decimal
+    denominator: Decimal
+
+    def to_base(self, quantity: Decimal) -> Decimal:
+        if self.denominator == 1:
+            return quantity * self.numerator
+        return _bounded(quantity * self.numerator / self.denominator)
+
+    def from_base(self, quantity: Decimal) -> Decimal:
+        if self.numerator == self.denominator:
+            return quantity
+        return _bounded(quantity * self.denominator / self.numerator)
+
+
+SAME = Factor(ONE, ONE)
+
+
+def _bounded(quantity: Decimal) -> Decimal:
+    """At most twelve places, what the store keeps: only an endless fraction has more."""
+    return rounded(quantity, MAX_PLACES) if quantity % SMALLEST else quantity
+
+
+def factor(product: Product, unit: str | None) -> Factor | None:
+    """How many base units one ``unit`` has, or None when nothing says so. The product's own conversions come first."""
+    base = product.base_unit
+    if unit is None or unit == base:
+        return SAME
+    for conversion in product.units:
+        if conversion.unit == unit:
+            if conversion.numerator > 0 and conversion.denominator > 0:
+                return Factor(conversion.numerator, conversion.denominator)
+            return None
+    here, there = SAME_KIND.get(unit), SAME_KIND.get(base)
+    if here is None or there is None or here[0] != there[0]:
+        return None
+    return Factor(here[1], there[1])
+
+
+def is_counted(unit: str) -> bool:
+    """Whether a unit comes in whole numbers: pieces, and every package (Rec 21, ``X`` in front)."""
+    return unit in ("EA", "H87", "DZN", "GRO", "PR", "SET") or (len(unit) == 3 and unit[0] == "X")
+
+
+def common_multiple(one: Decimal, other: Decimal) -> Decimal:
+    """The smallest quantity that is a whole number of both."""
+    a, b = Fraction(one), Fraction(other)
+    result = Fraction(lcm(a.numerator * b.denominator, b.numerator * a.denominator), a.denominator * b.denominator)
+    return Decimal(result.numerator) / Decimal(result.denominator)
+
+
+def down(quantity: Decimal, step: Decimal) -> Decimal:
+    """The greatest multiple of ``step`` that is not above ``quantity``."""
+    return quantity - quantity % step
+
+
+def up(quantity: Decimal, step: Decimal) -> Decimal:
+    """The smallest multiple of ``step`` that is not below ``quantity``."""
+    over = quantity % step
+    return quantity + step - over if over else quantity
