@@ -3,21 +3,34 @@
 from b2bsync.engine.dispatch import prepare
 from b2bsync.engine.engine import Engine, Ran
 from b2bsync.engine.lanes import Lanes, UnknownLane
+from b2bsync.engine.listing import LaneState, ParkedTask
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
+from b2bsync.engine.scheduler import Action, FireState, fires
+from b2bsync.engine.schedules import Problem as ScheduleProblem
+from b2bsync.engine.schedules import Schedule, Schedules, load_schedules
 from b2bsync.engine.stage import Outcome, Parked, PeerDown, Stage, Task
 
 __all__ = [
+    "Action",
     "Engine",
+    "FireState",
+    "LaneState",
     "Lanes",
     "NodeBusy",
     "NodeState",
     "Outcome",
     "Parked",
+    "ParkedTask",
     "PeerDown",
     "Ran",
+    "Schedule",
+    "ScheduleProblem",
+    "Schedules",
     "Stage",
     "Task",
     "UnknownLane",
+    "fires",
+    "load_schedules",
     "nodes",
     "prepare",
 ]

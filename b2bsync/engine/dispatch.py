@@ -5,13 +5,14 @@ resumption after a crash. One wake-up of a lane is one workflow ``drain(lane, ge
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine as SqlEngine
 from sqlalchemy.orm import Session
@@ -28,7 +29,6 @@ LANES, SYNCS = "lanes", "syncs"
 SYNC_PREFIX = "sync:"
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
-_prepared: set[str] = set()
 _singleton = threading.Lock()  # DBOS is one per process
 
 
@@ -43,7 +43,8 @@ def wake_up_id(lane: str, generation: int) -> str:
 
 
 def prepare(database: Database) -> None:
-    """Create or upgrade the engine's own tables and queues; safe to repeat and from several processes at once.
+    """Create or upgrade the engine's own tables and queues; safe to repeat and from several processes at once. Whoever
+    adds work calls it first, outside of every transaction: the app does, with the store's migration.
 
     SQLite keeps them in the same file, PostgreSQL in the schema ``dbos``."""
     from dbos import DBOS
@@ -59,7 +60,6 @@ def prepare(database: Database) -> None:
                 )
         finally:
             client.destroy()
-    _prepared.add(url)
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,6 @@ class Dispatch:
     def _client(self) -> DBOSClient:
         with self._lock:
             if self._made is None:
-                if _url(self._database.engine) not in _prepared:
-                    prepare(self._database)
                 self._made = _client(self._database.engine)
             return self._made
 
@@ -214,10 +212,11 @@ def _slices(ids: Iterable[str], size: int) -> Iterator[list[str]]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """DBOS's logger speaks at INFO until it is configured, and resets itself when it is destroyed."""
-    import logging
-
-    logger: Any = logging.getLogger("dbos")
-    if logger.level < logging.WARNING:
-        logger.setLevel(logging.WARNING)
-    yield
+    """DBOS's logger speaks until it is configured: about a database that exists already, about being destroyed."""
+    logger = logging.getLogger("dbos")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(max(before, logging.WARNING))

@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from b2bsync.engine.clock import database_ago, database_now, now
 from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.faults import backoff, describe, is_passing
-from b2bsync.engine.lanes import LANE, TASK, Lanes
-from b2bsync.engine.node import NODE, SILENCE
+from b2bsync.engine.lanes import Lanes
+from b2bsync.engine.node import SILENCE
+from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.stage import Outcome, PeerDown, Stage, Task, has_begin
 from b2bsync.store.database import Database
 
@@ -73,18 +74,36 @@ class Drain:
     def __post_init__(self) -> None:
         self.me = uuid4().hex
         self.until = time.monotonic() + QUANTUM
+        self.batch: Batch | None = None
         self.alone_until = 0  # tasks up to this id run one by one: their batch failed
 
     def run(self, generation: int) -> Worked:
         """Work until the lane is empty, paused or blocked, the peer is down, it is another lane's turn, or the engine
         stops. Does nothing if the wake-up was superseded."""
         try:
-            batch = self._take(generation)
-            while batch is not None:
-                batch = self._work(batch)
+            self.batch = self._take(generation)
+            while self.batch is not None:
+                self.batch = self._work(self.batch)
         except Fenced:
             log.warning("lane %s: another run has taken over; this one leaves", self.lane)
+        except (KeyboardInterrupt, SystemExit):  # somebody wants the process to end: that is no fault of the work
+            self.abandon()
+            raise
         return self.worked
+
+    def abandon(self) -> None:
+        """Leave the lane in the middle of its batch, from any thread: the start is not counted, the batch waits for the
+        next run, and whatever this one still does finds the fence."""
+        batch = self.batch
+        with self.database.session() as session:
+            try:
+                self._fence(session)
+            except Fenced:
+                return
+            if batch is not None:
+                self._forget_start(session, batch)
+            self._leave(session, delay=1.0)
+            session.commit()
 
     def _take(self, generation: int) -> Batch | None:
         held_elsewhere = exists().where(
@@ -165,10 +184,13 @@ class Drain:
                 starts = TASK.c.starts + 1
                 session.execute(update(TASK).where(TASK.c.id.in_(batch.ids)).values(starts=starts))
                 return batch
-        session.execute(update(LANE).where(LANE.c.id == self.lane).values(awake=0, owner=""))
         # While the engine stops, a second's delay keeps the wake-up from coming straight back to it.
-        self.lanes.wake_for_work(session, self.lane, delay=1.0 if self.stopping() else 0.0)
+        self._leave(session, delay=1.0 if self.stopping() else 0.0)
         return None
+
+    def _leave(self, session: Session, *, delay: float) -> None:
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(awake=0, owner=""))
+        self.lanes.wake_for_work(session, self.lane, delay)
 
     def _turn_is_over(self, session: Session) -> bool:
         if time.monotonic() < self.until:

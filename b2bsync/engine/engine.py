@@ -5,20 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from b2bsync import __version__
 from b2bsync.engine import node as nodes
 from b2bsync.engine.clock import database_ago, database_now
 from b2bsync.engine.dispatch import Runtime, prepare, wake_up_id
 from b2bsync.engine.drain import READY, Drain, Worked
-from b2bsync.engine.lanes import LANE, TASK, Lanes
-from b2bsync.engine.node import NODE, SILENCE, NodeBusy, NodeLock
+from b2bsync.engine.lanes import Lanes
+from b2bsync.engine.node import SILENCE, NodeBusy, NodeLock
+from b2bsync.engine.rows import LANE, NODE, TASK
+from b2bsync.engine.scheduler import Action, Scheduler, purge_fires
+from b2bsync.engine.schedules import Schedule
 from b2bsync.engine.stage import Stage
+from b2bsync.engine.watchdog import Watchdog
 from b2bsync.store.database import Database
 
 log = logging.getLogger("b2bsync.engine")
@@ -48,6 +54,8 @@ class Engine:
         threads: int = 4,
         syncs: int = 1,
         poll: float = 0.1,
+        schedules: Sequence[Schedule] = (),
+        actions: Mapping[str, Action] | None = None,
         lock_folder: Path | None = None,
     ) -> None:
         self.database = database
@@ -55,13 +63,14 @@ class Engine:
         self.lanes = Lanes(database)
         self.stages = _by_name(stages)
         self._threads, self._syncs, self._poll = threads, syncs, poll
-        self._version = version("b2bsync")
         self._lock = NodeLock(database, node, lock_folder)
         self._runtime: Runtime | None = None
         self._stopping = threading.Event()
-        self._running: set[str] = set()  # lanes that a thread of this process works off
+        self._running: dict[str, Drain] = {}  # by lane, what threads of this process work off
         self._idle = threading.Condition()
-        self._beats: threading.Thread | None = None
+        self._scheduler = Scheduler(database, node, schedules, actions or {})
+        self._watchdog = Watchdog(database, self.lanes, node, self._working)
+        self._caring: list[threading.Thread] = []
 
     def start(self) -> None:
         """Run as a daemon. Raises NodeBusy when an engine runs under this id already."""
@@ -76,26 +85,32 @@ class Engine:
             self._runtime = None
             self._lock.release()
             raise
-        self._beats = threading.Thread(target=self._beat, name="b2bsync-node", daemon=True)
-        self._beats.start()
+        self._scheduler.start()
+        self._care("beat", 1.0, self._beat, self._stopping)
+        self._care("watchdog", 2.0, self._watchdog.look, self._stopping)
+        self._care("housekeeping", 60.0, self._tidy, self._stopping)
 
     def stop(self, timeout: float = 30.0) -> bool:
-        """Take up nothing more, let the batches that run end, and leave. False when one still runs after ``timeout``
+        """Take up nothing more, let the batches that run end, and leave; a ``run_once`` in another thread ends after its
+        batch. False when one still runs after ``timeout``
         seconds: its work is resumed by the next start, and the process should end at once (``os._exit``), because the
         interpreter would wait for that thread."""
+        self._stopping.set()
         if self._runtime is None:
             return True
-        self._stopping.set()
+        self._scheduler.stop()
         with self._idle:
             clean = self._idle.wait_for(lambda: not self._running, timeout)
+            abandoned = list(self._running.values())
+        for drain in abandoned:
+            try:
+                drain.abandon()
+            except Exception:
+                log.exception("lane %s: could not be left; the next start finds it", drain.lane)
         self._runtime.destroy()
         self._runtime = None
-        if self._beats is not None:
-            self._beats.join(timeout=5.0)
-        if clean:
-            with self.database.session() as session:
-                nodes.leave(session, self.node)
-                session.commit()
+        self._join_carers()
+        self._say_goodbye()
         self.lanes.close()
         self._lock.release()
         return clean
@@ -106,35 +121,46 @@ class Engine:
         As safe against a crash as the daemon: each lane keeps its wake-up in the engine until it is worked off. Raises
         NodeBusy beside a daemon of the same id."""
         self._lock.acquire()
+        over = threading.Event()
         try:
             self._stopping.clear()
+            prepare(self.database)
             self._say(nodes.arrive)
+            self._care("beat", 1.0, self._beat, over)
             ran = Ran()
             done: list[str] = []
-            while due := self._due():
+            while not self.stopping and (due := self._due()):
                 for lane in due:
                     generation = self._awaken(lane)
                     if generation:
                         worked = self._drain(lane, generation)
                         done.append(wake_up_id(lane, generation))
                         _count(ran, lane, worked)
-            self.lanes.dispatch.forget(done)
-            with self.database.session() as session:
-                nodes.leave(session, self.node)
-                session.commit()
+            left = self.lanes.dispatch.look_up(done)
+            self.lanes.dispatch.forget([name for name, wake_up in left.items() if wake_up.waits])
             return ran
         finally:
+            over.set()
+            self._join_carers()
+            self._say_goodbye()
+            self.lanes.close()
             self._lock.release()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a long ``perform`` had better come to an end."""
+        return self._stopping.is_set()
 
     def _drain(self, lane: str, generation: int) -> Worked | None:
         drain = Drain(self.database, self.lanes, self.stages, self.node, lane, self._stopping.is_set)
         with self._idle:
-            self._running.add(lane)
+            self._running[lane] = drain
         try:
             return drain.run(generation)
         finally:
             with self._idle:
-                self._running.discard(lane)
+                if self._running.get(lane) is drain:  # else it was superseded and its successor runs here too
+                    del self._running[lane]
                 self._idle.notify_all()
 
     def _due(self) -> list[str]:
@@ -167,21 +193,53 @@ class Engine:
             session.commit()
             return awake
 
-    def _say(self, what: Callable[[Session, str, str], None]) -> None:
-        with self.database.session() as session:
-            what(session, self.node, self._version)
+    def _say_goodbye(self) -> None:
+        with suppress(Exception), self.database.session() as session:  # it only ends the node's sign of life earlier
+            nodes.leave(session, self.node)
             session.commit()
 
-    def _beat(self) -> None:
-        while not self._stopping.wait(1.0):
+    def _say(self, what: Callable[[Session, str, str], None]) -> None:
+        with self.database.session() as session:
+            what(session, self.node, __version__)
+            session.commit()
+
+    def _care(self, name: str, seconds: float, care: Callable[[], object], over: threading.Event) -> None:
+        thread = threading.Thread(
+            target=self._regularly, args=(seconds, care, over), name=f"b2bsync-{name}", daemon=True
+        )
+        thread.start()
+        self._caring.append(thread)
+
+    def _join_carers(self) -> None:
+        for thread in self._caring:
+            thread.join(timeout=5.0)
+        self._caring.clear()
+
+    def _regularly(self, seconds: float, care: Callable[[], object], over: threading.Event) -> None:
+        while not over.wait(seconds):
             try:
-                self._lock.check()
-                self._say(nodes.beat)
-            except NodeBusy:
-                log.critical("node %s: another engine runs under this id; this one stops taking up work", self.node)
-                self._stopping.set()
-            except Exception:
-                log.exception("node %s: could not write its beat", self.node)
+                care()
+            except Exception:  # a database that is away comes back; the next round tries again
+                log.exception("node %s: %s failed", self.node, threading.current_thread().name)
+
+    def _beat(self) -> None:
+        try:
+            self._lock.check()
+        except NodeBusy:
+            log.critical("node %s: another engine runs under this id; this one takes up no more work", self.node)
+            self._stopping.set()
+            return
+        self._say(nodes.beat)
+
+    def _tidy(self) -> None:
+        self.lanes.dispatch.purge()
+        with self.database.session() as session:
+            purge_fires(session, datetime.now(UTC))
+            session.commit()
+
+    def _working(self) -> set[str]:
+        with self._idle:
+            return set(self._running)
 
 
 def _count(ran: Ran, lane: str, worked: Worked | None) -> None:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Table, delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import database_now
 from b2bsync.engine.dispatch import Dispatch
+from b2bsync.engine.listing import LaneState, ParkedTask, lane_states, parked_tasks
+from b2bsync.engine.rows import LANE, TASK
 from b2bsync.store.database import Database
-from b2bsync.store.tables.lanes import Lane, TaskRow
-
-LANE: Table = Lane.__table__  # type: ignore[attr-defined]
-TASK: Table = TaskRow.__table__  # type: ignore[attr-defined]
 
 
 class UnknownLane(LookupError):
@@ -99,6 +97,14 @@ class Lanes:
         return session.execute(
             select(func.count()).select_from(TASK).where(TASK.c.lane == lane, TASK.c.state == "ready")
         ).scalar_one()
+
+    def listing(self, session: Session) -> list[LaneState]:
+        """All lanes, by name."""
+        return lane_states(session)
+
+    def parked(self, session: Session, lane: str | None = None) -> list[ParkedTask]:
+        """Parked tasks, oldest first, of all lanes or of one."""
+        return parked_tasks(session, lane)
 
     # -- below: all with the lane's row locked, or locking it
 

@@ -17,15 +17,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import Connection, Table, insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import database_ago, database_now
+from b2bsync.engine.rows import NODE
 from b2bsync.store.database import Database
-from b2bsync.store.tables.lanes import Node
 
-NODE: Table = Node.__table__  # type: ignore[attr-defined]
 SILENCE = 15
 """Seconds without a beat after which a node counts as dead and others take its lanes over."""
 
@@ -166,9 +165,11 @@ def leave(session: Session, node: str) -> None:
 
 
 def nodes(session: Session) -> list[NodeState]:
-    alive = (NODE.c.pid != 0) & (NODE.c.beat > database_ago(SILENCE))
-    columns = (NODE.c.id, NODE.c.pid, NODE.c.host, NODE.c.version, NODE.c.started, NODE.c.beat, alive.label("alive"))
-    return [NodeState(*row[:6], bool(row.alive)) for row in session.execute(select(*columns).order_by(NODE.c.id))]
+    alive = ((NODE.c.pid != 0) & (NODE.c.beat > database_ago(SILENCE))).label("alive")
+    return [
+        NodeState(row.id, row.pid, row.host, row.version, row.started, row.beat, bool(row.alive))
+        for row in session.execute(select(NODE, alive).order_by(NODE.c.id))
+    ]
 
 
 def _put(session: Session, node: str, values: dict[str, object]) -> None:

@@ -1,0 +1,178 @@
+"""Runs schedules: APScheduler says when, a row of the fire table says who, the action's own rows say what.
+
+Per schedule there is one job, for its next planned time; when it is due it fires and plans the one after. On several
+nodes the row's primary key lets one of them act. A time that was missed while nothing ran is found by comparing
+with the last row."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from b2bsync.engine.clock import database_now
+from b2bsync.engine.faults import is_passing
+from b2bsync.engine.rows import FIRE
+from b2bsync.engine.schedules import Schedule
+from b2bsync.store.database import Database
+
+log = logging.getLogger("b2bsync.engine")
+
+Action = Callable[[Session, str, datetime], None]
+"""What a verb does: (session, target, planned time). Inserts rows and adds tasks to a lane; short; never commits."""
+
+RETRY = timedelta(seconds=5)
+KEPT = timedelta(days=30)
+RUN, SKIPPED, FAILED, KNOWN = "run", "skipped", "failed", "known"
+"""Outcomes of a fire; ``known`` marks when a schedule was first seen: what is missed from then on is caught up."""
+
+
+class Scheduler:
+    """The enabled schedules of one node. ``actions`` by verb."""
+
+    def __init__(
+        self, database: Database, node: str, schedules: Sequence[Schedule], actions: Mapping[str, Action]
+    ) -> None:
+        self._database = database
+        self._node = node
+        self._schedules = {schedule.name: schedule for schedule in schedules if schedule.enabled}
+        self._actions = actions
+        for schedule in self._schedules.values():
+            if schedule.verb not in actions:
+                raise ValueError(
+                    f"schedule {schedule.name}: nothing does {schedule.verb!r}; allowed: {', '.join(sorted(actions))}"
+                )
+        self._jobs: BackgroundScheduler | None = None
+
+    def start(self) -> None:
+        """Catch up by each schedule's policy, then plan."""
+        if not self._schedules:
+            return
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._jobs = BackgroundScheduler(timezone=UTC, executors={"default": {"type": "threadpool", "max_workers": 1}})
+        for name in self._schedules:
+            self._plan(name, datetime.now(UTC))
+        self._jobs.start()
+
+    def stop(self) -> None:
+        if self._jobs is not None:
+            self._jobs.shutdown(wait=True)
+            self._jobs = None
+
+    def fire(self, name: str, moment: datetime) -> list[datetime]:
+        """See to what is due of a schedule at ``moment``; returns the planned times that this node ran.
+
+        A schedule that is new here only leaves its mark."""
+        schedule = self._schedules[name]
+        with self._database.session() as session:
+            last = session.execute(select(func.max(FIRE.c.planned_at)).where(FIRE.c.schedule_id == name)).scalar_one()
+            if last is None:
+                self._claim(session, name, moment, KNOWN)
+                session.commit()
+                return []
+        due, skipped = schedule.due(last, moment)
+        if skipped is not None:
+            with self._database.session() as session:
+                self._claim(session, name, skipped, SKIPPED)
+                session.commit()
+        return [planned for planned in due if self._act(schedule, planned)]
+
+    def _act(self, schedule: Schedule, planned: datetime) -> bool:
+        try:
+            with self._database.session() as session:
+                mine = self._claim(session, schedule.name, planned, RUN)
+                if mine:
+                    self._actions[schedule.verb](session, schedule.target, planned)
+                session.commit()
+                return mine
+        except Exception as problem:
+            if is_passing(problem):
+                raise
+            log.exception("schedule %s: %s failed", schedule.name, schedule.what)
+        with self._database.session() as session:
+            self._claim(session, schedule.name, planned, FAILED)
+            session.commit()
+        return False
+
+    def _claim(self, session: Session, name: str, planned: datetime, outcome: str) -> bool:
+        make = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        values = {"schedule_id": name, "planned_at": planned, "node": self._node, "outcome": outcome}
+        row = make(FIRE).values(**values, fired_at=database_now()).on_conflict_do_nothing().returning(FIRE.c.node)
+        return session.execute(row).one_or_none() is not None
+
+    def _plan(self, name: str, at: datetime) -> None:
+        if self._jobs is not None:
+            self._jobs.add_job(
+                self._tick, DateTrigger(at), args=(name, at), id=name, misfire_grace_time=None, replace_existing=True
+            )
+
+    def _tick(self, name: str, planned: datetime) -> None:
+        moment = max(planned, datetime.now(UTC))
+        try:
+            self.fire(name, moment)
+        except Exception:
+            log.exception("schedule %s: could not be fired; tried again in a few seconds", name)
+            self._plan(name, moment + RETRY)
+            return
+        following = self._schedules[name].after(moment)
+        if following is not None:
+            self._plan(name, following)
+
+
+@dataclass(frozen=True)
+class FireState:
+    """A schedule for a listing: when it ran last and how that ended (run, skipped, failed), when it comes next."""
+
+    name: str
+    what: str
+    when: str
+    enabled: bool
+    last: datetime | None
+    outcome: str
+    node: str
+    next: datetime | None
+
+
+def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
+    """Every schedule with its last and next time; ``next`` is None for one that is not enabled."""
+    latest = (
+        select(FIRE.c.schedule_id, func.max(FIRE.c.planned_at).label("planned_at"))
+        .where(FIRE.c.outcome != KNOWN)
+        .group_by(FIRE.c.schedule_id)
+        .subquery()
+    )
+    same = (FIRE.c.schedule_id == latest.c.schedule_id) & (FIRE.c.planned_at == latest.c.planned_at)
+    rows = {row.schedule_id: row for row in session.execute(select(FIRE).join(latest, same))}
+    moment = datetime.now(UTC)
+    states = []
+    for schedule in schedules:
+        row = rows.get(schedule.name)
+        states.append(
+            FireState(
+                name=schedule.name,
+                what=schedule.what,
+                when=schedule.when,
+                enabled=schedule.enabled,
+                last=row.planned_at if row else None,
+                outcome=row.outcome if row else "",
+                node=row.node if row else "",
+                next=schedule.after(moment) if schedule.enabled else None,
+            )
+        )
+    return states
+
+
+def purge_fires(session: Session, moment: datetime) -> None:
+    """Forget fires that are a month old, but for each schedule's latest: catching up counts from it."""
+    newest = select(FIRE.c.schedule_id, func.max(FIRE.c.planned_at)).group_by(FIRE.c.schedule_id)
+    keep = dict(session.execute(newest).tuples().all())
+    for name, planned in keep.items():
+        oldest = min(planned, moment - KEPT)
+        session.execute(delete(FIRE).where(FIRE.c.schedule_id == name, FIRE.c.planned_at < oldest))
