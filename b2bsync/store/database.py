@@ -77,8 +77,8 @@ class Database:
 def open_database(url: str, *, pool: int = 20) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql://user@host/name`` and proves that it can be reached; migrates nothing.
 
-    A SQLite file is created when its folder exists. ``pool`` connections are kept, as many again may be opened under load.
-    Raises StoreError (DatabaseUnreachable, DatabaseUnwritable …) with what to do; ValueError for a URL that is none of ours.
+    A SQLite file is created when its folder exists. ``pool`` connections are kept, as many again open under load.
+    Raises StoreError (DatabaseUnreachable, DatabaseUnwritable …) with what to do; ValueError for a URL of another kind.
     """
     address = _normalised(url)
     engine = (
@@ -138,7 +138,8 @@ def _sqlite_engine(address: URL, pool: int) -> Engine:
             raise DatabaseUnreachable(f"database {_described(address)}: {path} is a folder; name a file in it")
         if not path.parent.is_dir():
             raise DatabaseUnreachable(
-                f"database {_described(address)}: there is no folder {path.parent.absolute()}; create it, or correct the URL"
+                f"database {_described(address)}: there is no folder {path.parent.absolute()}; "
+                "create it, or correct the URL"
             )
     engine = create_engine(
         address, pool_size=pool, max_overflow=pool, pool_timeout=BUSY_SECONDS, connect_args={"timeout": BUSY_SECONDS}

@@ -1,16 +1,51 @@
 """Column types that keep exactly what went in, on SQLite and PostgreSQL alike."""
 
-from datetime import UTC, datetime
+import functools
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from b2bsync.vocabulary.numbers import plain
+from b2bsync.vocabulary.numbers import MAX_DIGITS, MAX_PLACES, plain
 
 KEY = BigInteger().with_variant(Integer, "sqlite")
-"""Primary keys: 64 bits on both; SQLite only numbers rows itself when the type is called INTEGER."""
+"""Whole numbers of 64 bits on both; SQLite only numbers rows itself when the type of the key is called INTEGER."""
+
+
+@functools.lru_cache(maxsize=8192)  # the same lots, weights and round prices come over and over
+def decimal_text(value: Decimal) -> str:
+    """A decimal as SQLite keeps it. Raises ValueError when PostgreSQL's column would not keep it exactly."""
+    text = plain(value)
+    whole, _, places = text.partition(".")
+    if len(places) > MAX_PLACES or len(whole) > MAX_DIGITS + (text[0] == "-") or not value.is_finite():
+        raise ValueError(
+            f"{value} cannot be kept exactly (allowed: a number of {MAX_DIGITS} digits before and {MAX_PLACES} after "
+            "the point); round it first"
+        )
+    return text
+
+
+def exact_decimal(value: Decimal) -> Decimal:
+    """The same number. Raises ValueError as ``decimal_text`` does, where the database would round it silently."""
+    decimal_text(value)
+    return value
+
+
+def moment_text(value: datetime) -> str:
+    """A moment as SQLite keeps it: UTC, microseconds. Raises ValueError when it has no time zone."""
+    return utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def day_text(value: date) -> str:
+    return value.isoformat()
+
+
+def utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(f"a moment needs a time zone: {value!r}")
+    return value.astimezone(UTC)
 
 
 class ExactDecimal(TypeDecorator[Decimal]):
@@ -23,12 +58,12 @@ class ExactDecimal(TypeDecorator[Decimal]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(String(40))
-        return dialect.type_descriptor(Numeric(37, 12))
+        return dialect.type_descriptor(Numeric(MAX_DIGITS + MAX_PLACES, MAX_PLACES))
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return plain(value) if dialect.name == "sqlite" else value
+        return decimal_text(value) if dialect.name == "sqlite" else exact_decimal(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         if value is None:
@@ -45,10 +80,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs a time zone: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return utc(value).replace(tzinfo=None) if dialect.name == "sqlite" else utc(value)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

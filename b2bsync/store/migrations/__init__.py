@@ -66,7 +66,8 @@ def _refuse_newer(connection: Connection, where: str) -> None:
     if unknown:
         raise DatabaseTooNew(
             f"database {where}: its tables are of version {', '.join(sorted(unknown))}, made by a newer program "
-            f"(this one knows up to {', '.join(_script().get_heads())}); install that program again, or restore a backup"
+            f"(this one knows up to {', '.join(_script().get_heads())}); install that program again, or restore "
+            "a backup"
         )
 
 

@@ -1,5 +1,8 @@
 """Every table of ours. Importing this package registers all of them with ``SQLModel.metadata``."""
 
+from sqlalchemy import Table
+from sqlmodel import SQLModel
+
 from b2bsync.store.tables.exchange import (
     Artifact,
     Attempt,
@@ -60,4 +63,10 @@ __all__ = [
     "SyncReject",
     "SyncRun",
     "TaskRow",
+    "table_of",
 ]
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for statements over many rows."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]

@@ -63,8 +63,8 @@ class MessageRow(SQLModel, table=True):
 class DocumentRow(SQLModel, table=True):
     """One transaction set, message or request, inbound or outbound. ``body`` is the canonical document as JSON.
 
-    Status inbound: translated, unmapped, refused (syntax), duplicate, held, judged, pushing, answered, recorded, failed,
-    skipped. Outbound: built, queued, sent, acknowledged, refused (by the partner), held, failed, skipped.
+    Status inbound: translated, unmapped, refused (syntax), duplicate, held, judged, pushing, answered, recorded,
+    failed, skipped. Outbound: built, queued, sent, acknowledged, refused (by the partner), held, failed, skipped.
     """
 
     __tablename__ = "document"

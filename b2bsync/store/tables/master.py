@@ -1,15 +1,16 @@
 """Master data. Each row belongs to (company, stage, source, key); prices and contracts keep both times.
 
-``hash`` is the digest of the source record and the mapping that made the row: equal means nothing to do. ``seen`` is the
-last full run that met the key. Product and stock rows are overwritten. A price or contract that changes is closed
+``hash`` is the digest of the source record and the mapping that made the row: equal means nothing to do. ``seen`` is
+the last full run that met the key. Product and stock rows are overwritten. A price or contract that changes is closed
 (``known_to``) and a new row opens; the open row has ``known_to`` null.
 """
 
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, UniqueConstraint, text as sql
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import SQLModel
 
 from b2bsync.store.tables.columns import big, decimal, moment, row_id, text
 

@@ -10,7 +10,8 @@ from b2bsync.store.tables.columns import decimal, moment, reference, row_id, tex
 
 
 class OrderRow(SQLModel, table=True):
-    """One order of one customer as it stands now. Status: received, judged, pushed, confirmed, refused, held, cancelled."""
+    """One order of one customer as it stands now. Status: received, judged, pushed, confirmed, refused,
+    held, cancelled."""
 
     __tablename__ = "sales_order"
     __table_args__ = (UniqueConstraint("company", "stage", "customer", "number", "release"),)

@@ -1,0 +1,161 @@
+"""The driver beneath a session: statements over many rows at its own speed, without ORM objects.
+
+Everything runs in the session's transaction. Rows are tuples in the order of the columns named. Errors are the
+driver's own (``sqlite3.Error``, ``psycopg.Error``); ``Database.session`` translates those that concern the database.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+import msgspec
+import psycopg
+from psycopg import sql as psql
+from sqlalchemy import ColumnElement, Date, Table, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from b2bsync.store.types import ExactDecimal, UtcDateTime, day_text, decimal_text, exact_decimal, moment_text
+
+Row = tuple[Any, ...]
+Encode = Callable[[Any], Any]
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def execute_many(session: Session, statement: str, rows: Sequence[Row]) -> int:
+    """Runs a statement with ``?`` places once per row; returns how many rows it changed altogether."""
+    if not rows:
+        return 0
+    raw = _raw(session)
+    if isinstance(raw, sqlite3.Connection):
+        return raw.executemany(statement, rows).rowcount
+    with raw.cursor() as cursor:
+        cursor.executemany(_psycopg(statement), rows)
+        return cursor.rowcount
+
+
+def execute(session: Session, statement: str, parameters: Row = ()) -> int:
+    """Runs one statement with ``?`` places; returns how many rows it changed."""
+    raw = _raw(session)
+    if isinstance(raw, sqlite3.Connection):
+        return raw.execute(statement, parameters).rowcount
+    with raw.cursor() as cursor:
+        return cursor.execute(_psycopg(statement), parameters).rowcount
+
+
+def fetch(session: Session, statement: str, parameters: Row = ()) -> list[Row]:
+    """All rows of a query with ``?`` places, as the driver gives them: on SQLite decimals and moments are text."""
+    raw = _raw(session)
+    if isinstance(raw, sqlite3.Connection):
+        return raw.execute(statement, parameters).fetchall()
+    with raw.cursor() as cursor:
+        return cast("list[Row]", cursor.execute(_psycopg(statement), parameters).fetchall())
+
+
+def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> list[int]:
+    """Adds rows to a table whose key is ``id`` and returns the new ids in the rows' order."""
+    if not rows:
+        return []
+    rows = encoded(session, table, columns, rows)
+    raw = _raw(session)
+    if isinstance(raw, sqlite3.Connection):
+        raw.executemany(_insert(table, columns), rows)
+        # One writer at a time, and a new id is the largest plus one: what executemany added is consecutive.
+        last = raw.execute("select last_insert_rowid()").fetchone()[0]
+        return list(range(last - len(rows) + 1, last + 1))
+    with raw.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", (table.name, len(rows))
+        )
+        ids = [int(row[0]) for row in cursor.fetchall()]
+        copy_into(cursor, table.name, ("id", *columns), [(i, *row) for i, row in zip(ids, rows, strict=True)])
+    return ids
+
+
+def insert_plain(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row], tail: str = "") -> int:
+    """Adds rows; ``tail`` is what to do about a conflict. Returns how many rows were added or changed."""
+    return execute_many(session, f"{_insert(table, columns)} {tail}", encoded(session, table, columns, rows))
+
+
+def insert_new(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """Adds rows, already encoded, whose unique keys are not there yet; returns how many that were."""
+    return execute_many(session, f"{_insert(table, columns)} on conflict do nothing", rows)
+
+
+def upsert(
+    session: Session,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    key: Sequence[str],
+    update: Sequence[str],
+) -> int:
+    """Adds rows, or takes over the ``update`` columns of those whose ``key`` is there already."""
+    changes = ", ".join(f"{column} = excluded.{column}" for column in update)
+    return insert_plain(session, table, columns, rows, f"on conflict ({', '.join(key)}) do update set {changes}")
+
+
+def copy_into(cursor: "psycopg.Cursor[Any]", table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """PostgreSQL's COPY: the quickest way in. A violated key fails the transaction."""
+    statement = psql.SQL("copy {} ({}) from stdin").format(
+        psql.Identifier(table), psql.SQL(", ").join(psql.Identifier(column) for column in columns)
+    )
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def encoded(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows as the driver takes them: decimals, moments and days as text on SQLite."""
+    special = [
+        (i, encode) for i, column in enumerate(columns) if (encode := encoder(session, table, column)) is not None
+    ]
+    if not special:
+        return rows
+    out: list[Row] = []
+    for row in rows:
+        cells = list(row)
+        for i, encode in special:
+            if cells[i] is not None:
+                cells[i] = encode(cells[i])
+        out.append(tuple(cells))
+    return out
+
+
+def encoder(session: Session, table: Table, column: str) -> Encode | None:
+    """How the driver wants the values of a column, never called with None; None where they go as they are."""
+    kind = table.c[column].type
+    sqlite = is_sqlite(session)
+    if isinstance(kind, ExactDecimal):
+        return decimal_text if sqlite else exact_decimal
+    if isinstance(kind, UtcDateTime):
+        return moment_text if sqlite else None
+    if isinstance(kind, Date):
+        return day_text if sqlite else None
+    return None
+
+
+def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column in (values)`` for any number of values, as one parameter and so as one prepared statement."""
+    if is_sqlite(session):
+        listed = func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
+        return cast("ColumnElement[bool]", column.in_(select(listed.c.value)))
+    return cast("ColumnElement[bool]", column == any_(bindparam(None, list(values), type_=ARRAY(column.type))))
+
+
+def _insert(table: Table, columns: Sequence[str]) -> str:
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f"insert into {table.name} ({names}) values ({', '.join('?' * len(columns))})"
+
+
+def _psycopg(statement: str) -> Any:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+def _raw(session: Session) -> "sqlite3.Connection | psycopg.Connection[Any]":
+    raw = session.connection().connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection | psycopg.Connection)
+    return raw

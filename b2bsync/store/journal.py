@@ -1,0 +1,233 @@
+"""The journal: messages that came in, documents made of them or for others, what happened, and with which texts.
+
+Nothing is deleted and bodies are never changed; only the state of a row moves on.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from b2bsync.store import driver, rows
+from b2bsync.store.blobs import BlobInfo
+from b2bsync.store.tables import Artifact, DeliveryRow, DocumentRow, Event, MessageRow, table_of
+
+_MESSAGE = table_of(MessageRow)
+_DOCUMENT = table_of(DocumentRow)
+_EVENT = table_of(Event)
+_ARTIFACT = table_of(Artifact)
+
+
+class Added(NamedTuple):
+    id: int
+    new: bool  # False: its transport id had come before, and this is the first one's id
+
+
+class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document about to be journalled; the fields are the columns of ``DocumentRow``."""
+
+    company: str
+    stage: str
+    direction: str
+    partner: str
+    dialect: str
+    version: str
+    type: str
+    kind: str
+    status: str
+    customer: str | None = None
+    number: str = ""
+    message_id: int | None = None
+    parent_id: int | None = None
+    source_key: str | None = None
+    interchange_control: str = ""
+    group_code: str = ""
+    group_control: str = ""
+    set_control: str = ""
+    start: int | None = None
+    length: int | None = None
+    reason: str = ""
+    verdict: str | None = None
+    body: str | None = None
+    findings: str | None = None
+    mapping_hash: str | None = None
+    agreement_hash: str | None = None
+
+
+class NewEvent(msgspec.Struct, frozen=True):
+    """Something a person may ask about. ``subject`` is message, document, delivery, lane, stream …;
+    ``who`` an operator."""
+
+    subject: str
+    subject_id: str | int
+    what: str
+    detail: str = ""
+    who: str = ""
+
+
+def add_message(
+    session: Session,
+    *,
+    company: str,
+    stage: str,
+    partner: str,
+    channel: str,
+    external_id: str,
+    name: str,
+    blob: BlobInfo,
+    status: str = "received",
+    now: datetime | None = None,
+) -> Added:
+    """Journals what arrived. The same ``external_id`` on the same channel of the same partner is the same message."""
+    at = now or datetime.now(UTC)
+    columns = (
+        *("company", "stage", "partner", "channel", "external_id", "name", "digest", "size", "status"),
+        *("progress", "error", "received_at", "updated_at"),
+    )
+    row = (company, stage, partner, channel, external_id, name, blob.digest, blob.size, status, "", "", at, at)
+    added = driver.insert_plain(session, _MESSAGE, columns, [row], "on conflict do nothing")
+    found = session.execute(
+        select(_MESSAGE.c.id).where(
+            _MESSAGE.c.stage == stage,
+            _MESSAGE.c.channel == channel,
+            _MESSAGE.c.partner == partner,
+            _MESSAGE.c.external_id == external_id,
+        )
+    ).scalar_one()
+    return Added(int(found), bool(added))
+
+
+def update_messages(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
+    """Sets columns of messages, such as ``status`` or ``progress``; returns how many there were."""
+    return rows.change(session, MessageRow, ids, now, changes)
+
+
+def message(session: Session, message_id: int) -> MessageRow | None:
+    return rows.by_ids(session, MessageRow, [message_id]).get(message_id)
+
+
+def messages(
+    session: Session,
+    *,
+    partner: str | None = None,
+    status: str | None = None,
+    stage: str | None = None,
+    since: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[MessageRow]:
+    """Messages, newest first."""
+    equal = {"partner": partner, "status": status, "stage": stage}
+    return rows.newest(session, MessageRow, equal, since=("received_at", since), before_id=before_id, limit=limit)
+
+
+def add_documents(session: Session, documents: Sequence[NewDocument], now: datetime | None = None) -> list[int]:
+    """Journals documents in one statement; returns their ids in the same order."""
+    at = now or datetime.now(UTC)
+    columns = (*NewDocument.__struct_fields__, "created_at", "updated_at")
+    values = [(*msgspec.structs.astuple(document), at, at) for document in documents]
+    return driver.insert(session, _DOCUMENT, columns, values)
+
+
+def update_documents(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
+    """Sets the same columns of several documents; returns how many there were."""
+    return rows.change(session, DocumentRow, ids, now, changes)
+
+
+def set_documents(session: Session, changes: Mapping[int, Mapping[str, Any]], now: datetime | None = None) -> int:
+    """Sets columns of documents, per id; returns how many there were."""
+    return rows.change_each(session, DocumentRow, changes, now)
+
+
+def document(session: Session, document_id: int) -> DocumentRow | None:
+    return rows.by_ids(session, DocumentRow, [document_id]).get(document_id)
+
+
+def documents_by_id(session: Session, ids: Iterable[int]) -> dict[int, DocumentRow]:
+    return rows.by_ids(session, DocumentRow, ids)
+
+
+def documents(
+    session: Session,
+    *,
+    direction: str | None = None,
+    partner: str | None = None,
+    customer: str | None = None,
+    type: str | None = None,
+    kind: str | None = None,
+    status: str | None = None,
+    number: str | None = None,
+    message_id: int | None = None,
+    parent_id: int | None = None,
+    stage: str | None = None,
+    since: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[DocumentRow]:
+    """Documents, newest first."""
+    equal = {
+        "direction": direction, "partner": partner, "customer": customer, "type": type, "kind": kind, "status": status,
+        "number": number, "message_id": message_id, "parent_id": parent_id, "stage": stage,
+    }  # fmt: skip
+    return rows.newest(session, DocumentRow, equal, since=("created_at", since), before_id=before_id, limit=limit)
+
+
+def documents_by_group(
+    session: Session,
+    partner: str,
+    group_code: str,
+    group_control: str,
+    *,
+    direction: str = "out",
+    stage: str | None = None,
+) -> list[DocumentRow]:
+    """The documents of a functional group, newest first: a group number comes round again in time."""
+    where = {"partner": partner, "direction": direction, "group_control": group_control, "group_code": group_code}
+    return rows.newest(session, DocumentRow, {**where, "stage": stage}, limit=100_000)
+
+
+def documents_by_source(session: Session, source_keys: Iterable[str]) -> dict[str, list[int]]:
+    """Which documents were made of these source keys: ids by key, oldest first; keys without any are left out."""
+    found: dict[str, list[int]] = {}
+    query = select(_DOCUMENT.c.source_key, _DOCUMENT.c.id).order_by(_DOCUMENT.c.id)
+    for key, document_id in session.execute(query.where(driver.among(session, _DOCUMENT.c.source_key, source_keys))):
+        found.setdefault(key, []).append(document_id)
+    return found
+
+
+def statuses(session: Session, what: Literal["message", "document", "delivery"]) -> dict[str, int]:
+    """How many messages, documents or deliveries are in each status."""
+    table = {"message": _MESSAGE, "document": _DOCUMENT, "delivery": table_of(DeliveryRow)}[what]
+    column = table.c.state if what == "delivery" else table.c.status
+    counted = session.execute(select(column, func.count()).group_by(column))
+    return {row[0]: row[1] for row in counted}
+
+
+def put_artifact(session: Session, kind: str, name: str, text: str) -> str:
+    """Keeps a mapping's or an agreement's text under its SHA-256 (hex), once; returns that."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    row = (digest, kind, name, text, datetime.now(UTC))
+    driver.insert_plain(
+        session, _ARTIFACT, ("hash", "kind", "name", "text", "created_at"), [row], "on conflict do nothing"
+    )
+    return digest
+
+
+def artifact(session: Session, digest: str) -> Artifact | None:
+    found = rows.load(session, select(Artifact).where(_ARTIFACT.c.hash == digest))
+    return found[0] if found else None
+
+
+def add_events(session: Session, events: Sequence[NewEvent], now: datetime | None = None) -> None:
+    at = now or datetime.now(UTC)
+    values = [(at, e.subject, str(e.subject_id), e.what, e.detail, e.who) for e in events]
+    driver.insert_plain(session, _EVENT, ("at", "subject", "subject_id", "what", "detail", "who"), values)
+
+
+def events(session: Session, subject: str, subject_id: str | int, limit: int = 200) -> list[Event]:
+    """What happened to one subject, oldest first; the latest ``limit`` of it."""
+    return rows.newest(session, Event, {"subject": subject, "subject_id": str(subject_id)}, limit=limit)[::-1]

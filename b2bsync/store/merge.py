@@ -1,0 +1,242 @@
+"""Pages of master data into their tables: what is new is added, what changed is taken over, the rest is left alone.
+
+The hash of a record decides, so an unchanged record needs no value and its mapping need not run. Prices and contracts
+keep their history: a changed one is closed at ``now`` and a new row opens.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from b2bsync.store import driver
+from b2bsync.store.convert import KINDS, Kind, Origin
+from b2bsync.store.types import day_text, decimal_text, exact_decimal, moment_text
+
+Record = tuple[str, str, Any]
+"""Key, hash, and the value or None where the hash is the known one."""
+
+_OF = "company = ? and stage = ? and source = ?"
+_OPEN = " and known_to is null"
+
+
+class Counts(NamedTuple):
+    added: int
+    changed: int
+    unchanged: int
+
+
+class Known(dict[str, str]):
+    """Hashes by key, with the rows' ids as they were read: what marks them as seen needs these."""
+
+    ids: Sequence[int] = ()
+
+
+def known_hashes(session: Session, kind: str, origin: Origin, keys: Iterable[str]) -> Known:
+    """The hashes of those records that are in the tables already, by key; of open rows only for Price and Contract."""
+    spec = KINDS[kind]
+    wanted = list(keys)
+    if not wanted:
+        return Known()
+    query = f"select key, hash, id from {spec.table.name} where {_OF}{_OPEN if spec.bitemporal else ''}"
+    return _read(session, query, _of(origin), wanted)
+
+
+def is_empty(session: Session, kind: str, origin: Origin) -> bool:
+    """Whether the origin has no row yet. Then ``known={}`` spares ``merge`` every look-up of the first load."""
+    query = f"select 1 from {KINDS[kind].table.name} where {_OF} limit 1"
+    return not driver.fetch(session, query, _of(origin))
+
+
+def merge(
+    session: Session,
+    kind: str,
+    origin: Origin,
+    records: Sequence[Record],
+    *,
+    run: int,
+    now: datetime,
+    full: bool,
+    known: Mapping[str, str] | None = None,
+) -> Counts:
+    """Takes over one page. ``run`` is the sync run's id; in a ``full`` one unchanged rows are marked as seen by it.
+
+    ``known`` is what ``known_hashes`` said about this page's keys (None: asked here). It must not miss a row that is
+    there: only a missing one costs time, none goes wrong. A key that comes twice in a page: the last one holds.
+    Raises ValueError for a record without a value whose hash is not the known one.
+    """
+    spec = KINDS[kind]
+    latest = {record[0]: record for record in records}
+    if len(latest) != len(records):
+        records = list(latest.values())
+    if known is None:
+        known = known_hashes(session, kind, origin, latest)
+    new, changed, unchanged = _sorted_out(records, known)
+    page = _Page(session, spec, origin, run, now)
+    added = 0
+    if new:
+        added = page.insert(new)
+        if added < len(new):  # some were there in spite of ``known``
+            there = known_hashes(session, kind, origin, [record[0] for record in new])
+            changed += [record for record in new if there[record[0]] != record[1]]
+    if changed:
+        page.replace(changed)
+    if full and unchanged:
+        page.mark_seen(unchanged, known)
+    return Counts(added, len(changed), len(records) - added - len(changed))
+
+
+def remove(session: Session, kind: str, origin: Origin, keys: Sequence[str], now: datetime) -> int:
+    """Takes records out that their source says are gone; prices and contracts are closed. Returns how many."""
+    spec = KINDS[kind]
+    if spec.bitemporal:
+        statement, at = (
+            f"update {spec.table.name} set known_to = ? where {_OF} and key = ?{_OPEN}",
+            _moment(session, now),
+        )
+        return driver.execute_many(session, statement, [(at, *_of(origin), key) for key in keys])
+    statement = f"delete from {spec.table.name} where {_OF} and key = ?"
+    return driver.execute_many(session, statement, [(*_of(origin), key) for key in keys])
+
+
+def count_rows(session: Session, kind: str, origin: Origin) -> int:
+    """How many records the origin has; open ones of prices and contracts."""
+    spec = KINDS[kind]
+    query = f"select count(*) from {spec.table.name} where {_OF}{_OPEN if spec.bitemporal else ''}"
+    return int(driver.fetch(session, query, _of(origin))[0][0])
+
+
+def count_unseen(session: Session, kind: str, origin: Origin, run: int) -> int:
+    """How many records ``remove_unseen`` would take out."""
+    spec = KINDS[kind]
+    query = f"select count(*) from {spec.table.name} where {_OF} and seen < ?{_OPEN if spec.bitemporal else ''}"
+    return int(driver.fetch(session, query, (*_of(origin), run))[0][0])
+
+
+def remove_unseen(session: Session, kind: str, origin: Origin, run: int, now: datetime) -> int:
+    """After a full run that met everything there is: takes out what it did not meet. Returns how many.
+
+    Prices and contracts are closed, others are deleted.
+    """
+    spec = KINDS[kind]
+    if spec.bitemporal:
+        statement = f"update {spec.table.name} set known_to = ? where {_OF} and seen < ?{_OPEN}"
+        return driver.execute(session, statement, (_moment(session, now), *_of(origin), run))
+    return driver.execute(session, f"delete from {spec.table.name} where {_OF} and seen < ?", (*_of(origin), run))
+
+
+class _Page:
+    """The statements of one page, with what all its rows share."""
+
+    def __init__(self, session: Session, spec: Kind, origin: Origin, run: int, now: datetime) -> None:
+        self.session = session
+        self.spec = spec
+        self.origin = _of(origin)
+        self.run = run
+        self.now = _moment(session, now)
+        self.decimal: Callable[[Decimal | None], Any] = _decimal_text if driver.is_sqlite(session) else _decimal
+        self.day: Callable[[date | None], Any] = _day_text if driver.is_sqlite(session) else _day
+
+    def insert(self, records: Sequence[Record]) -> int:
+        """Adds what is not there; returns how many that were."""
+        spec, content, decimal, day = self.spec, self.spec.content, self.decimal, self.day
+        company, stage, source = self.origin
+        run, now = self.run, self.now
+        since = "known_from" if spec.bitemporal else "updated_at"
+        columns = ("company", "stage", "source", "key", "hash", "seen", *spec.columns, since)
+        rows = [
+            (company, stage, source, key, digest, run, *content(value, decimal, day), now)
+            for key, digest, value in records
+        ]
+        return driver.insert_new(self.session, spec.table, columns, rows)
+
+    def replace(self, records: Sequence[Record]) -> None:
+        spec, content, decimal, day = self.spec, self.spec.content, self.decimal, self.day
+        if spec.bitemporal:
+            close = f"update {spec.table.name} set known_to = ? where {_OF} and key = ?{_OPEN}"
+            driver.execute_many(self.session, close, [(self.now, *self.origin, record[0]) for record in records])
+            self.insert(records)
+            return
+        columns = ", ".join(f'"{column}" = ?' for column in ("hash", "seen", *spec.columns, "updated_at"))
+        rows = [
+            (digest, self.run, *content(value, decimal, day), self.now, *self.origin, key)
+            for key, digest, value in records
+        ]
+        driver.execute_many(self.session, f"update {spec.table.name} set {columns} where {_OF} and key = ?", rows)
+
+    def mark_seen(self, keys: Sequence[str], known: Mapping[str, str]) -> None:
+        table = self.spec.table.name
+        ids = known.ids if isinstance(known, Known) else ()
+        if len(ids) == len(keys):  # nothing of the page changed, which is what a page of a full run looks like
+            first, last = min(ids), max(ids)
+            if last - first + 1 == len(ids):
+                statement = f"update {table} set seen = ? where id between ? and ?"
+                driver.execute(self.session, statement, (self.run, first, last))
+                return
+        statement = f"update {table} set seen = ? where {_OF}{_OPEN if self.spec.bitemporal else ''} and key "
+        if driver.is_sqlite(self.session):
+            places, listed = "in (select value from json_each(?))", msgspec.json.encode(keys).decode()
+            driver.execute(self.session, statement + places, (self.run, *self.origin, listed))
+        else:
+            driver.execute(self.session, statement + "= any(?)", (self.run, *self.origin, list(keys)))
+
+
+def _sorted_out(records: Sequence[Record], known: Mapping[str, str]) -> tuple[list[Record], list[Record], list[str]]:
+    """Records that are new, records that changed, keys of those that did not."""
+    new: list[Record] = []
+    changed: list[Record] = []
+    unchanged: list[str] = []
+    for record in records:
+        key, digest, value = record
+        found = known.get(key)
+        if found == digest:
+            unchanged.append(key)
+        elif value is None:
+            raise ValueError(f"record {key!r} has no value although its hash {digest} is not the known one ({found})")
+        elif found is None:
+            new.append(record)
+        else:
+            changed.append(record)
+    return new, changed, unchanged
+
+
+def _read(session: Session, query: str, of: tuple[str, str, str], keys: list[str]) -> Known:
+    if driver.is_sqlite(session):
+        # Pages mostly come in the order of their keys: one stretch of the index then, not a search per key.
+        limit = 2 * len(keys)
+        rows = driver.fetch(session, f"{query} and key between ? and ? limit {limit}", (*of, min(keys), max(keys)))
+        if len(rows) == limit:
+            listed = msgspec.json.encode(keys).decode()
+            rows = driver.fetch(session, f"{query} and key in (select value from json_each(?))", (*of, listed))
+    else:
+        rows = driver.fetch(session, f"{query} and key = any(?)", (*of, keys))
+    known = Known([(key, digest) for key, digest, _ in rows])
+    known.ids = [row[2] for row in rows]
+    return known
+
+
+def _of(origin: Origin) -> tuple[str, str, str]:
+    return origin.company, origin.stage, origin.source
+
+
+def _moment(session: Session, now: datetime) -> Any:
+    return moment_text(now) if driver.is_sqlite(session) else now
+
+
+def _decimal_text(value: Decimal | None) -> str | None:
+    return None if value is None else decimal_text(value)
+
+
+def _decimal(value: Decimal | None) -> Decimal | None:
+    return None if value is None else exact_decimal(value)
+
+
+def _day_text(value: date | None) -> str | None:
+    return None if value is None else day_text(value)
+
+
+def _day(value: date | None) -> date | None:
+    return value
