@@ -1,0 +1,67 @@
+"""X12 syntax: scan a stream for transaction sets, read and judge them, write them; the standard's facts behind it.
+
+Nothing here knows what a document means. :func:`scan` cuts, :func:`read_set` makes a tree of loops and findings,
+:func:`write_set` and :func:`write_interchange` go the other way, :func:`grammar` and :func:`facts` answer questions.
+"""
+
+from b2bsync.edi.envelope import (
+    Delimiters,
+    Event,
+    GroupEnd,
+    GroupHeader,
+    GroupStart,
+    Identity,
+    InterchangeAck,
+    InterchangeEnd,
+    InterchangeHeader,
+    InterchangeStart,
+    Position,
+    Problem,
+    TransactionCut,
+)
+from b2bsync.edi.errors import CodecError, Unreadable, Unwritable
+from b2bsync.edi.interchange import write_interchange
+from b2bsync.edi.reader import TransactionSet, read_set
+from b2bsync.edi.scanner import scan
+from b2bsync.edi.standard import Composite, Element, Facts, Relation, Segment, Use, facts
+from b2bsync.edi.structure import UNBOUNDED, Grammar, LoopRule, MessageGrammar, SegmentRule, grammar
+from b2bsync.edi.tree import Loop
+from b2bsync.edi.writer import write_set
+
+__all__ = [
+    "UNBOUNDED",
+    "CodecError",
+    "Composite",
+    "Delimiters",
+    "Element",
+    "Event",
+    "Facts",
+    "Grammar",
+    "GroupEnd",
+    "GroupHeader",
+    "GroupStart",
+    "Identity",
+    "InterchangeAck",
+    "InterchangeEnd",
+    "InterchangeHeader",
+    "InterchangeStart",
+    "Loop",
+    "LoopRule",
+    "MessageGrammar",
+    "Position",
+    "Problem",
+    "Relation",
+    "Segment",
+    "SegmentRule",
+    "TransactionCut",
+    "TransactionSet",
+    "Unreadable",
+    "Unwritable",
+    "Use",
+    "facts",
+    "grammar",
+    "read_set",
+    "scan",
+    "write_interchange",
+    "write_set",
+]

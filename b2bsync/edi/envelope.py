@@ -1,0 +1,145 @@
+"""Envelopes and the events of a scan: interchange (ISA … IEA), functional group (GS … GE), set (ST … SE)."""
+
+import msgspec
+
+from b2bsync.vocabulary.findings import Finding
+
+
+class Delimiters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The separators of one interchange, one character each.
+
+    ``component`` is empty where ISA16 is; ``repetition`` exists from 00402 on (ISA11), before that it is None.
+    """
+
+    segment: str = "~"
+    element: str = "*"
+    component: str = ">"
+    repetition: str | None = None
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who sends or receives: ISA05/06 or ISA07/08, without padding."""
+
+    qualifier: str
+    id: str
+
+
+class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """ISA. ``date`` YYMMDD, ``time`` HHMM, ``control_number`` and ``version`` (ISA12) as said; ``usage`` P, T or I."""
+
+    standard: str = "X12"
+    sender: Identity
+    receiver: Identity
+    control_number: str
+    date: str
+    time: str
+    version: str = "00401"
+    usage: str = "P"
+    ack_requested: bool = False
+    delimiters: Delimiters = Delimiters()
+
+
+class GroupHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """GS. ``code`` is GS01 (PO, PR, SH, IN, FA), ``version`` GS08, ``date`` YYYYMMDD, ``time`` HHMM….
+
+    All values are empty for transaction sets that stand in no group.
+    """
+
+    code: str
+    sender: str
+    receiver: str
+    control_number: str
+    version: str = "004010"
+    date: str
+    time: str
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a scan stands after an event: what :func:`scan` needs to go on. Converts to JSON with msgspec.
+
+    ``offset`` is the byte at which the given chunks must begin. ``groups`` counts the groups begun in the open
+    interchange, ``received`` the sets of the open group.
+    """
+
+    offset: int
+    interchange: InterchangeHeader | None = None
+    group: GroupHeader | None = None
+    groups: int = 0
+    received: int = 0
+
+
+class InterchangeStart(msgspec.Struct, frozen=True, kw_only=True):
+    """ISA was read."""
+
+    header: InterchangeHeader
+    findings: tuple[Finding, ...] = ()
+    position: Position
+
+
+class GroupStart(msgspec.Struct, frozen=True, kw_only=True):
+    """GS was read, or a transaction set stands without one (a finding says so)."""
+
+    interchange: InterchangeHeader
+    header: GroupHeader
+    findings: tuple[Finding, ...] = ()
+    position: Position
+
+
+class TransactionCut(msgspec.Struct, frozen=True, kw_only=True):
+    """One transaction set, not yet judged.
+
+    ``raw`` holds its bytes one to one (Latin-1), from ST up to and with the terminator of SE; ``start`` is the byte
+    offset of ST, ``length`` the bytes, ``segments`` the number of segments, ST and SE counted, empty ones not.
+    ``type`` and ``control_number`` are ST01 and ST02 as said.
+    """
+
+    interchange: InterchangeHeader
+    group: GroupHeader
+    type: str
+    control_number: str
+    raw: str
+    start: int
+    length: int
+    segments: int
+    position: Position
+
+
+class InterchangeAck(msgspec.Struct, frozen=True, kw_only=True):
+    """TA1: the other side's word on an interchange of ours. ``code`` A, E or R; ``note`` e.g. 000, 025."""
+
+    interchange: InterchangeHeader
+    control_number: str
+    date: str
+    time: str
+    code: str
+    note: str
+    position: Position
+
+
+class GroupEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """GE was read or is missing. ``included`` is GE01 as said (0 when missing), ``received`` what was counted."""
+
+    interchange: InterchangeHeader
+    header: GroupHeader
+    included: int
+    received: int
+    findings: tuple[Finding, ...] = ()
+    position: Position
+
+
+class InterchangeEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """IEA was read or is missing."""
+
+    header: InterchangeHeader
+    findings: tuple[Finding, ...] = ()
+    position: Position
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes that belong to nothing, or that cannot be used; the scan goes on behind them."""
+
+    finding: Finding
+    position: Position
+
+
+Event = InterchangeStart | GroupStart | TransactionCut | InterchangeAck | GroupEnd | InterchangeEnd | Problem

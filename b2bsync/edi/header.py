@@ -1,0 +1,135 @@
+"""Understand ISA and GS: delimiters first, then the values."""
+
+import re
+from typing import NamedTuple
+
+from b2bsync.edi.elements import is_date, is_time
+from b2bsync.edi.envelope import Delimiters, GroupHeader, Identity, InterchangeHeader
+from b2bsync.vocabulary.findings import Finding, Severity
+
+LONGEST = 512
+"""Bytes within which an interchange header must be complete; a regular one has 106."""
+
+ISA = re.compile(rb"ISA([^A-Za-z0-9\s])")
+_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_BREAKS = str.maketrans("", "", "\r\n")
+
+
+class Isa(NamedTuple):
+    """A header that was understood. ``length``: bytes from I of ISA up to and with the terminator."""
+
+    header: InterchangeHeader
+    findings: tuple[Finding, ...]
+    length: int
+
+
+def read_isa(data: bytes, offset: int) -> Isa | Finding | None:
+    """Understand the header that ``data`` (at least ``LONGEST`` bytes, if there are so many) begins with.
+
+    The element separator is the fourth byte, the component separator the sixteenth element, the segment terminator the
+    byte after it; so headers that are not padded to their fixed widths can be read (X12.5 fixes them).
+    None when this is no interchange header; a fatal finding when it is one that cannot be used.
+    """
+    text = data[:LONGEST].decode("latin-1")
+    separator = text[3:4]
+    values = text.split(separator, 16)
+    if len(values) < 17 or any(len(value.translate(_BREAKS)) > 80 for value in values[:16]):
+        return None
+    head = len(text) - len(values[16])
+    rest = values[16]
+    findings: list[Finding] = []
+
+    def note(
+        code: str, message: str, element: int | None = None, value: str | None = None, ack: str | None = None
+    ) -> None:
+        severity = Severity.ERROR if ack else Severity.WARNING
+        findings.append(
+            Finding(
+                severity=severity, code=code, message=message, ack_level="interchange" if ack else None, ack_code=ack,
+                tag="ISA", element=element, value=value, offset=offset,
+            )
+        )  # fmt: skip
+
+    component, terminator = rest[:1], rest[1:2]
+    if not terminator:
+        return _fatal("header-incomplete", "the interchange header ends before its segment terminator", offset, None)
+    if terminator.isalnum() and not component.isalnum():  # element 16 is empty: its separator, then the terminator
+        component, terminator, length = "", component, head + 1
+        note("component-separator-missing", "ISA16 is empty", 16)
+    else:
+        length = head + 2
+    values = [value.translate(_BREAKS) for value in values[1:16]]
+    version = values[11].strip()
+    repetition = values[10] if version >= "00402" and len(values[10]) == 1 and not values[10].isalnum() else None
+    if repetition is not None and (repetition.isspace() or repetition in (separator, component, terminator)):
+        repetition = None
+    if terminator.isalnum() or len({separator, component, terminator}) < 3:
+        said = f"element {separator!r}, component {component!r}, segment {terminator!r}"
+        return _fatal("delimiters-unusable", f"the delimiters must be three different characters: {said}", offset, said)
+    if any(len(value) != width for value, width in zip(values, _WIDTHS, strict=False)):
+        note("header-not-padded", "elements of ISA do not have their fixed widths")
+    number = values[12].strip()
+    if not (number.isascii() and number.isdigit()):
+        note("control-number-invalid", "ISA13 is no number", 13, number, "022")
+    if not is_date(values[8].strip()):
+        note("date-invalid", "ISA09 is no date", 9, values[8], "014")
+    if not is_time(values[9].strip()):
+        note("time-invalid", "ISA10 is no time", 10, values[9], "015")
+    if values[14].strip() not in ("P", "T", "I"):
+        note("usage-invalid", "ISA15 must be P, T or I", 15, values[14], "020")
+    header = InterchangeHeader(
+        sender=Identity(values[4].strip(), values[5].strip()),
+        receiver=Identity(values[6].strip(), values[7].strip()),
+        control_number=number,
+        date=values[8].strip(),
+        time=values[9].strip(),
+        version=version,
+        usage=values[14].strip(),
+        ack_requested=values[13].strip() == "1",
+        delimiters=Delimiters(terminator, separator, component, repetition),
+    )
+    return Isa(header, tuple(findings), length)
+
+
+def read_gs(row: list[str], offset: int) -> tuple[GroupHeader, tuple[Finding, ...]]:
+    """Understand a group header ``["GS", GS01, …]``."""
+    values = [value.strip() for value in row[1:9]] + [""] * (9 - len(row))
+    findings = [
+        Finding(
+            severity=Severity.ERROR, code="group-header-invalid", message=f"GS{position:02d} is missing",
+            ack_level="group", ack_code="6" if position == 6 else "1" if position == 1 else "2", tag="GS",
+            element=position, offset=offset,
+        )
+        for position in (1, 6, 8)
+        if not values[position - 1]
+    ]  # fmt: skip
+    header = GroupHeader(
+        code=values[0],
+        sender=values[1],
+        receiver=values[2],
+        date=values[3],
+        time=values[4],
+        control_number=values[5],
+        version=values[7],
+    )
+    return header, tuple(findings)
+
+
+def no_group(interchange: InterchangeHeader, offset: int) -> tuple[GroupHeader, tuple[Finding, ...]]:
+    """The group of sets that stand in none; its version comes from ISA12."""
+    finding = Finding(
+        severity=Severity.ERROR, code="group-header-missing", message="a transaction set stands outside of a group",
+        ack_level="interchange", ack_code="024", tag="GS", offset=offset,
+    )  # fmt: skip
+    version = interchange.version + "0" if len(interchange.version) == 5 else interchange.version
+    header = GroupHeader(
+        code="", sender="", receiver="", control_number="", version=version, date="", time=""
+    )  # fmt: skip
+    return header, (finding,)
+
+
+def _fatal(code: str, message: str, offset: int, value: str | None) -> Finding:
+    return Finding(
+        severity=Severity.FATAL, code=code, message=message, ack_level="interchange", ack_code="022", tag="ISA",
+        offset=offset, value=value,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Collects the findings of one set and knows where its segments stand (computed only when something is wrong)."""
+
+from b2bsync.edi.elements import Fault
+from b2bsync.edi.envelope import Delimiters
+from b2bsync.edi.text import control_characters
+from b2bsync.vocabulary.findings import Finding, Severity
+
+LIMIT = 100
+"""Most findings kept for one set; one more then says that there were others."""
+
+BLANKS = " \t\r\n"
+
+
+class Report:
+    """The text of one set, cut into segments, and the findings on it."""
+
+    def __init__(self, raw: str, delimiters: Delimiters, start: int) -> None:
+        self.raw, self.delimiters, self.start = raw, delimiters, start
+        self._findings: list[Finding] = []
+        self._left_out = 0
+        self._spans: list[tuple[int, int]] | None = None
+
+    def parts(self) -> list[str]:
+        """The segments as text; empty ones may be among them. Notes what is odd about their separation."""
+        terminator = self.delimiters.segment
+        text = self.raw if self.raw.isascii() else self._decoded()
+        broken = False
+        if "\r" in text or "\n" in text:
+            if terminator in "\r\n":
+                text = text.replace("\r\n", terminator)
+            else:
+                text = text.replace(terminator + "\r\n", terminator).replace(terminator + "\n", terminator)
+            broken = ("\r" if terminator == "\n" else "\n") in text or (terminator not in "\r\n" and "\r" in text)
+        parts = text.split(terminator)
+        if broken:
+            parts = self._joined(parts)
+        if not parts[-1].strip(BLANKS):
+            parts.pop()
+        elif self.raw:
+            self.note(
+                len([p for p in parts if p.strip(BLANKS)]), "segment-unterminated", "the last segment has no terminator"
+            )
+        if control_characters(self.delimiters, "\r\n").search(text) and not broken:
+            self._controls(parts)
+        return parts
+
+    def note(self, ordinal: int, code: str, message: str) -> None:
+        """A warning on how something is written."""
+        self.add(Severity.WARNING, ordinal, code, message)
+
+    def add(
+        self,
+        severity: Severity,
+        ordinal: int,
+        code: str,
+        message: str,
+        *,
+        level: str | None = None,
+        ack_code: str | None = None,
+        tag: str | None = None,
+        loop: str | None = None,
+        element: int | None = None,
+        component: int | None = None,
+        reference: str | None = None,
+        value: str | None = None,
+        allowed: str | None = None,
+    ) -> None:
+        """Keep a finding on segment ``ordinal`` (ST = 1)."""
+        if len(self._findings) >= LIMIT:
+            self._left_out += 1
+            return
+        self._findings.append(
+            Finding(
+                severity=severity,
+                code=code,
+                message=message,
+                ack_level=level,
+                ack_code=ack_code,
+                segment=ordinal,
+                tag=tag,
+                loop=loop or None,
+                element=element,
+                component=component,
+                reference=reference or None,
+                offset=self.offset(ordinal, element),
+                value=value or None,
+                allowed=allowed,
+            )
+        )
+
+    def add_finding(self, finding: Finding) -> None:
+        """Keep a finding that was made elsewhere."""
+        self._findings.append(finding)
+
+    def add_fault(self, fault: Fault, ordinal: int, tag: str, loop: str) -> None:
+        """Keep what is wrong with an element."""
+        self.add(
+            fault.severity,
+            ordinal,
+            fault.code,
+            fault.message,
+            level="element",
+            ack_code=fault.note,
+            tag=tag,
+            loop=loop,
+            element=fault.element,
+            component=fault.component,
+            reference=fault.reference,
+            value=fault.value,
+            allowed=fault.allowed,
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was kept, with a last one that says how many were not."""
+        if self._left_out:
+            more = Finding(
+                severity=Severity.ERROR,
+                code="more-findings",
+                message=f"{self._left_out} more findings were left out",
+                ack_level="set",
+                ack_code="5",
+            )
+            return (*self._findings, more)
+        return tuple(self._findings)
+
+    def offset(self, ordinal: int, element: int | None = None) -> int:
+        """Byte offset in the message of a segment or its element; the segment's end where it has no such element."""
+        spans = self._spans
+        if spans is None:
+            spans = self._spans = list(self._segments())
+        if not 1 <= ordinal <= len(spans):
+            return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
+        begin, end = spans[ordinal - 1]
+        for _ in range(element or 0):
+            found = self.raw.find(self.delimiters.element, begin, end)
+            if found < 0:
+                return self.start + end
+            begin = found + 1
+        return self.start + begin
+
+    def _segments(self) -> "list[tuple[int, int]]":
+        """Begin and end of every segment in ``raw``, blanks before it and its terminator not included."""
+        result, begin = [], 0
+        blanks = BLANKS.replace(self.delimiters.segment, "")
+        for part in self.raw.split(self.delimiters.segment):
+            end = begin + len(part)
+            lead = len(part) - len(part.lstrip(blanks))
+            if lead < len(part):
+                result.append((begin + lead, end))
+            begin = end + 1
+        return result
+
+    def _decoded(self) -> str:
+        """The characters of bytes that are UTF-8; otherwise they stay Latin-1."""
+        d = self.delimiters
+        if not (d.segment + d.element + d.component).isascii():
+            return self.raw
+        try:
+            return self.raw.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            return self.raw
+
+    def _joined(self, parts: list[str]) -> list[str]:
+        """Segments without the line breaks in them (files wrapped at a column)."""
+        result, ordinal, said = [], 0, False
+        for part in parts:
+            text = part.lstrip(BLANKS)
+            ordinal += bool(text)
+            if "\r" in text or "\n" in text:
+                if text.rstrip(BLANKS) != text.replace("\r", "").replace("\n", "").rstrip(BLANKS) and not said:
+                    said = True
+                    self.note(
+                        ordinal, "line-break-in-segment", "line breaks stand inside segments; they were taken out"
+                    )
+                text = text.replace("\r", "").replace("\n", "")
+            result.append(text)
+        return result
+
+    def _controls(self, parts: list[str]) -> None:
+        search = control_characters(self.delimiters, "\r\n").search
+        ordinal = 0
+        for part in parts:
+            ordinal += bool(part.strip(BLANKS))
+            found = search(part)
+            if found:
+                row = part.split(self.delimiters.element)
+                element = part.count(self.delimiters.element, 0, found.start())
+                self.add(
+                    Severity.ERROR,
+                    ordinal,
+                    "character-invalid",
+                    f"control character {found[0]!r} in a value",
+                    level="element",
+                    ack_code="6",
+                    tag=row[0].strip(),
+                    element=element or None,
+                    value=row[element],
+                )
