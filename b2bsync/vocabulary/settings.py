@@ -87,11 +87,12 @@ RULES: Mapping[type, Rule] = {
 
 def near(word: str, words: typing.Iterable[str]) -> str:
     """The advice ``did you mean "…"?`` when one of the words is near, else an empty text."""
-    known = list(words)
-    match = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6) or [
-        other for other in known if len(word) > 2 and other.lower().startswith(word.lower())
+    known = {other.lower(): other for other in words}
+    word = word.lower()
+    match = difflib.get_close_matches(word, known, n=1, cutoff=0.6) or [
+        other for other in known if len(word) > 2 and other.startswith(word)
     ]
-    return f'did you mean "{match[0]}"?' if match else ""
+    return f'did you mean "{known[match[0]]}"?' if match else ""
 
 
 def read_toml(path: Path, shown: str | None = None) -> tuple[dict[str, Any], list[Problem]]:
