@@ -1,13 +1,7 @@
 """The tables after migrating are the tables of the code, on both databases."""
 
-import multiprocessing
-
-import pytest
 from alembic import command
-from dbos._migration import sqlite_migrations
-from sqlalchemy import inspect, text
 
-from b2bsync.store import DatabaseNotMigrated, DatabaseTooNew, check_version, migrate, open_database
 from b2bsync.store.database import Database
 from b2bsync.store.migrations import configuration
 

@@ -1,0 +1,102 @@
+"""Stock that was promised in an answer and that the ERP's own figures do not know yet.
+
+Take ``lock_stock`` first, then read ``committed``, judge, and ``commit_stock``, all in one transaction: nobody else
+promises the same pieces meanwhile, in no lane and no process.
+"""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
+
+from b2bsync.store import driver
+from b2bsync.store.database import begin_write
+from b2bsync.store.tables import CommitmentRow, table_of
+
+_TABLE = table_of(CommitmentRow)
+_LOCK = 0x62327374  # "b2st": the class of our stock locks among PostgreSQL's advisory locks
+_SLOTS = 1024  # a server has room for some thousand locks only, so SKUs share them
+
+
+class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
+    """A promise: ``quantity`` base units of a product to a line of an order (``sales_order.id``)."""
+
+    company: str
+    stage: str
+    sku: str
+    quantity: Decimal
+    order_id: int
+    line: str
+    warehouse: str = ""
+
+
+def lock_stock(session: Session, company: str, stage: str, skus: Iterable[str]) -> None:
+    """Waits until nobody else is promising these products, and keeps others waiting until this transaction ends.
+
+    Once per transaction, with all its products: a second call could wait for somebody who waits for the first.
+    """
+    if driver.is_sqlite(session):
+        begin_write(session)  # its one writer
+        return
+    slots = sorted({zlib.crc32("\n".join((company, stage, sku)).encode()) % _SLOTS for sku in skus})
+    driver.fetch(session, "select pg_advisory_xact_lock(?, slot) from unnest(?::int[]) as slot", (_LOCK, slots))
+
+
+def committed(
+    session: Session, company: str, stage: str, skus: Iterable[str], *, warehouse: str | None = None
+) -> dict[str, Decimal]:
+    """What is promised and not yet in the ERP's figures, in base units by SKU; SKUs without promises are left out."""
+    query = select(_TABLE.c.sku, _TABLE.c.quantity).where(
+        _TABLE.c.company == company,
+        _TABLE.c.stage == stage,
+        driver.among(session, _TABLE.c.sku, skus),
+        _TABLE.c.released_at.is_(None),
+    )
+    if warehouse is not None:
+        query = query.where(_TABLE.c.warehouse == warehouse)
+    sums: dict[str, Decimal] = {}
+    for row in session.execute(query):  # summed here: SQLite keeps exact decimals as text
+        sums[row.sku] = sums.get(row.sku, Decimal(0)) + row.quantity
+    return sums
+
+
+def commit_stock(session: Session, new: Sequence[NewCommitment], now: datetime | None = None) -> None:
+    """Writes promises down."""
+    at = now or datetime.now(UTC)
+    columns = (*NewCommitment.__struct_fields__, "made_at")
+    driver.insert_plain(session, _TABLE, columns, [(*msgspec.structs.astuple(c), at) for c in new])
+
+
+def release_orders(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
+    """Frees what was promised to orders that were refused or cancelled; returns how many promises that were."""
+    return _changed(session, _open(session, order_ids).values(released_at=now or datetime.now(UTC)))
+
+
+def mark_pushed(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
+    """Notes that the ERP has confirmed these orders, so that its next stock figures will contain them."""
+    statement = _open(session, order_ids).where(_TABLE.c.pushed_at.is_(None))
+    return _changed(session, statement.values(pushed_at=now or datetime.now(UTC)))
+
+
+def release_synced(session: Session, company: str, stage: str, started: datetime, now: datetime | None = None) -> int:
+    """After a complete run over the stock that began at ``started``: frees what the ERP had confirmed before that."""
+    statement = update(_TABLE).where(
+        _TABLE.c.company == company,
+        _TABLE.c.stage == stage,
+        _TABLE.c.released_at.is_(None),
+        _TABLE.c.pushed_at < started,
+    )
+    return _changed(session, statement.values(released_at=now or datetime.now(UTC)))
+
+
+def _open(session: Session, order_ids: Sequence[int]) -> Update:
+    return update(_TABLE).where(driver.among(session, _TABLE.c.order_id, order_ids), _TABLE.c.released_at.is_(None))
+
+
+def _changed(session: Session, statement: Update) -> int:
+    return int(cast(Any, session.execute(statement)).rowcount)

@@ -1,0 +1,190 @@
+"""The order book: orders of customers as they stand, and how far every line and schedule has come."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from b2bsync.model import OrderBookLine
+from b2bsync.store import driver, rows
+from b2bsync.store.tables import OrderBookRow, OrderRow, table_of
+
+_ORDER = table_of(OrderRow)
+_BOOK = table_of(OrderBookRow)
+_KEY = ("company", "stage", "customer", "number", "release")
+_ZERO = Decimal(0)
+
+Progress = Literal["shipped", "received", "invoiced"]
+
+
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as it stands; company, stage, customer, number and release tell it from others."""
+
+    company: str
+    stage: str
+    customer: str
+    partner: str
+    number: str
+    document_id: int
+    status: str
+    release: str = ""
+    ordered: date | None = None
+    erp_number: str | None = None
+    response_id: int | None = None
+
+
+class BookLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One schedule of one line. ``decisions`` is the JSON list of the line's decisions."""
+
+    order_id: int
+    line: str
+    schedule: int = 1
+    sku: str | None = None
+    unit: str | None = None
+    ordered: Decimal
+    confirmed: Decimal = _ZERO
+    price: Decimal | None = None
+    currency: str | None = None
+    status: str
+    reason: str | None = None
+    requested: date | None = None
+    promised: date | None = None
+    decisions: str = "[]"
+
+
+def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | None = None) -> list[int]:
+    """Adds orders, or takes over what is said of those that are there; returns their ids in the same order.
+
+    The ERP's number and the response stay when they are not given.
+    """
+    if not orders:
+        return []
+    at = now or datetime.now(UTC)
+    columns = (*NewOrder.__struct_fields__, "created_at", "updated_at")
+    kept = "erp_number = coalesce(excluded.erp_number, sales_order.erp_number), "
+    kept += "response_id = coalesce(excluded.response_id, sales_order.response_id)"
+    taken = ", ".join(f"{c} = excluded.{c}" for c in ("partner", "document_id", "status", "ordered", "updated_at"))
+    values = [(*msgspec.structs.astuple(order), at, at) for order in orders]
+    tail = f"on conflict ({', '.join(_KEY)}) do update set {taken}, {kept}"
+    driver.insert_plain(session, _ORDER, columns, values, tail)
+    query = select(_ORDER.c.id, *(_ORDER.c[column] for column in _KEY))
+    found = session.execute(query.where(driver.among(session, _ORDER.c.number, {order.number for order in orders})))
+    ids = {tuple(row[1:]): int(row[0]) for row in found}
+    return [ids[(order.company, order.stage, order.customer, order.number, order.release)] for order in orders]
+
+
+def update_orders(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
+    """Sets the same columns of several orders; returns how many there were."""
+    return rows.change(session, OrderRow, ids, now, changes)
+
+
+def order(session: Session, order_id: int) -> OrderRow | None:
+    return rows.by_ids(session, OrderRow, [order_id]).get(order_id)
+
+
+def order_by_number(
+    session: Session, company: str, stage: str, customer: str, number: str, release: str = ""
+) -> OrderRow | None:
+    """The order a customer calls by this number and release."""
+    given = zip(_KEY, (company, stage, customer, number, release), strict=True)
+    found = rows.load(session, select(OrderRow).where(*(_ORDER.c[column] == value for column, value in given)))
+    return found[0] if found else None
+
+
+def orders(
+    session: Session,
+    *,
+    customer: str | None = None,
+    partner: str | None = None,
+    number: str | None = None,
+    status: str | None = None,
+    stage: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[OrderRow]:
+    """Orders, newest first."""
+    equal = {"customer": customer, "partner": partner, "number": number, "status": status, "stage": stage}
+    return rows.newest(session, OrderRow, equal, before_id=before_id, limit=limit)
+
+
+def orders_by_document(session: Session, document_ids: Iterable[int]) -> dict[int, OrderRow]:
+    """The orders that stand as these documents said: by document id."""
+    query = select(OrderRow).where(driver.among(session, _ORDER.c.document_id, document_ids))
+    return {found.document_id: found for found in rows.load(session, query)}
+
+
+def orders_by_erp_number(session: Session, company: str, stage: str, erp_numbers: Iterable[str]) -> dict[str, OrderRow]:
+    """Orders by the ERP's sales order number; unknown ones are left out."""
+    query = select(OrderRow).where(
+        _ORDER.c.company == company, _ORDER.c.stage == stage, driver.among(session, _ORDER.c.erp_number, erp_numbers)
+    )
+    return {found.erp_number: found for found in rows.load(session, query) if found.erp_number is not None}
+
+
+def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None = None) -> None:
+    """Adds order book lines, or takes over what is said of those that are there, but for what was shipped, received and
+    invoiced."""
+    at = now or datetime.now(UTC)
+    fields = BookLine.__struct_fields__
+    columns = (*fields, "shipped", "received", "invoiced", "updated_at")
+    values = [(*msgspec.structs.astuple(line), _ZERO, _ZERO, _ZERO, at) for line in lines]
+    key = ("order_id", "line", "schedule")
+    update = [field for field in (*fields, "updated_at") if field not in key]
+    driver.upsert(session, _BOOK, columns, values, key, update)
+
+
+def lines(session: Session, order_ids: Iterable[int]) -> dict[int, list[OrderBookRow]]:
+    """Order book rows by order, in the order in which they came."""
+    query = select(OrderBookRow).where(driver.among(session, _BOOK.c.order_id, order_ids)).order_by(_BOOK.c.id)
+    found: dict[int, list[OrderBookRow]] = {}
+    for row in rows.load(session, query):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+def book(session: Session, order_ids: Iterable[int]) -> list[OrderBookLine]:
+    """The order book lines of orders as values of the model."""
+    query = (
+        select(_BOOK, _ORDER.c.number.label("order_number"), _ORDER.c.release, _ORDER.c.customer)
+        .join(_ORDER, _ORDER.c.id == _BOOK.c.order_id)
+        .where(driver.among(session, _BOOK.c.order_id, order_ids))
+        .order_by(_BOOK.c.order_id, _BOOK.c.id)
+    )
+    same = [field for field in OrderBookLine.__struct_fields__ if field != "release"]
+    return [
+        OrderBookLine(release=row.release or None, **{field: getattr(row, field) for field in same})
+        for row in session.execute(query)
+    ]
+
+
+def add_progress(
+    session: Session,
+    order_id: int,
+    quantities: Mapping[str, Decimal],
+    what: Progress = "shipped",
+    now: datetime | None = None,
+) -> list[str]:
+    """Adds what was shipped, received or invoiced, by line, in the ordered unit; returns the lines the order has not.
+
+    A line's schedules are filled one after another up to what was confirmed; what is over goes to the last.
+    """
+    at = now or datetime.now(UTC)
+    update_orders(session, [order_id], now=at)  # locks the order: nobody adds from the same figures meanwhile
+    by_line: dict[str, list[OrderBookRow]] = {}
+    for row in lines(session, [order_id]).get(order_id, []):
+        by_line.setdefault(row.line, []).append(row)
+    changes: dict[int, dict[str, Any]] = {}
+    for line, quantity in quantities.items():
+        schedules = sorted(by_line.get(line, ()), key=lambda row: row.schedule)
+        for row in schedules:
+            so_far: Decimal = getattr(row, what)
+            room = quantity if row is schedules[-1] else min(quantity, max(row.confirmed - so_far, _ZERO))
+            quantity -= room
+            assert row.id is not None
+            changes[row.id] = {what: so_far + room}
+    rows.change_each(session, OrderBookRow, changes, at)
+    return [line for line in quantities if line not in by_line]

@@ -1,0 +1,65 @@
+"""Orders on their way into an ERP: reserved before it is called, so that no crash leads to a second order there."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from b2bsync.store import driver, rows
+from b2bsync.store.tables import PushRow, table_of
+
+_TABLE = table_of(PushRow)
+
+
+class NewPush(msgspec.Struct, frozen=True, kw_only=True):
+    """``idem_key`` is fixed for life; ``target`` the connector, ``kind`` what is pushed (order)."""
+
+    idem_key: str
+    target: str
+    kind: str
+    document_id: int
+
+
+def reserve_pushes(session: Session, new: Sequence[NewPush], now: datetime | None = None) -> dict[str, PushRow]:
+    """Reserves keys and counts the attempt; returns the rows by key as they now are.
+
+    A key that was reserved before keeps its state: ``reserved`` and ``sent`` then mean that the ERP may have the order.
+    """
+    at = now or datetime.now(UTC)
+    columns = (*NewPush.__struct_fields__, "state", "attempts", "error", "created_at", "updated_at")
+    values = [(*msgspec.structs.astuple(push), "reserved", 1, "", at, at) for push in new]
+    again = "on conflict (idem_key) do update set attempts = push.attempts + 1, updated_at = excluded.updated_at"
+    driver.insert_plain(session, _TABLE, columns, values, again)
+    query = select(PushRow).where(driver.among(session, _TABLE.c.idem_key, [push.idem_key for push in new]))
+    return {row.idem_key: row for row in rows.load(session, query)}
+
+
+def push(session: Session, idem_key: str) -> PushRow | None:
+    found = rows.load(session, select(PushRow).where(_TABLE.c.idem_key == idem_key))
+    return found[0] if found else None
+
+
+def update_push(session: Session, idem_key: str, *, now: datetime | None = None, **changes: Any) -> None:
+    """Sets columns of a push, such as ``state``, ``remote_ref`` or ``answer``. Raises KeyError when there is none."""
+    statement = update(_TABLE).where(_TABLE.c.idem_key == idem_key).returning(_TABLE.c.idem_key)
+    if session.execute(statement.values(updated_at=now or datetime.now(UTC), **changes)).first() is None:
+        raise KeyError(f"there is no push {idem_key}")
+
+
+def pushes(
+    session: Session,
+    *,
+    document_id: int | None = None,
+    target: str | None = None,
+    state: str | None = None,
+    limit: int = 50,
+) -> list[PushRow]:
+    """Pushes, newest first."""
+    query = select(PushRow).order_by(_TABLE.c.created_at.desc(), _TABLE.c.idem_key).limit(limit)
+    for column, value in (("document_id", document_id), ("target", target), ("state", state)):
+        if value is not None:
+            query = query.where(_TABLE.c[column] == value)
+    return rows.load(session, query)

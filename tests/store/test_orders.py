@@ -1,0 +1,92 @@
+"""The order book: one row per order, line and schedule, filled as things are shipped and invoiced."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal as D
+
+from b2bsync.model import OrderBookLine
+from b2bsync.store import Database, journal, orders
+from b2bsync.store.orders import BookLine, NewOrder
+from tests.store.rooms import COMPANY, STAGE, document, order
+
+
+def test_an_order_that_comes_again_is_the_same_order(database: Database) -> None:
+    with database.session() as session:
+        first, second = journal.add_documents(session, [document(), document()])
+        given = {"company": COMPANY, "stage": STAGE, "customer": "C1", "partner": "acme", "number": "PO-1"}
+        new = [
+            NewOrder(**given, document_id=first, status="judged", erp_number="SO-7"),
+            NewOrder(**{**given, "number": "PO-2"}, document_id=first, status="judged"),
+            NewOrder(**given, release="R1", document_id=first, status="judged"),
+        ]
+        ids = orders.put_orders(session, new)
+        assert len(set(ids)) == 3
+        again = NewOrder(**given, document_id=second, status="cancelled", ordered=date(2026, 3, 2))
+        assert orders.put_orders(session, [again]) == ids[:1]
+        session.commit()
+        kept = orders.order(session, ids[0])
+        assert kept is not None
+        assert (kept.status, kept.document_id, kept.ordered) == ("cancelled", second, date(2026, 3, 2))
+        assert kept.erp_number == "SO-7"  # was not said again
+
+
+def test_orders_are_found_by_every_number_they_have(database: Database) -> None:
+    with database.session() as session:
+        one, two = order(session, "PO-1"), order(session, "PO-2", "C2")
+        assert orders.update_orders(session, [two], erp_number="SO-2", status="confirmed") == 1
+        session.commit()
+        found = orders.order_by_number(session, COMPANY, STAGE, "C1", "PO-1")
+        assert found is not None and found.id == one
+        assert orders.order_by_number(session, COMPANY, "test", "C1", "PO-1") is None
+        assert {k: v.id for k, v in orders.orders_by_erp_number(session, COMPANY, STAGE, ["SO-2", "SO-3"]).items()} == {
+            "SO-2": two
+        }
+        assert [o.id for o in orders.orders(session)] == [two, one]
+        assert [o.id for o in orders.orders(session, status="judged")] == [one]
+        assert [o.id for o in orders.orders(session, before_id=two)] == [one]
+        assert orders.orders_by_document(session, [found.document_id])[found.document_id].id == one
+
+
+def test_lines_keep_what_was_shipped_when_they_are_judged_again(database: Database) -> None:
+    with database.session() as session:
+        order_id = order(session)
+        line = BookLine(order_id=order_id, line="1", sku="A", unit="EA", ordered=D(10), confirmed=D(8), status="open")
+        orders.put_lines(session, [line])
+        assert orders.add_progress(session, order_id, {"1": D("2.5")}) == []
+        orders.put_lines(session, [BookLine(order_id=order_id, line="1", ordered=D(10), confirmed=D(9), status="open")])
+        session.commit()
+        assert orders.book(session, [order_id]) == [
+            OrderBookLine(
+                order_number="PO-1",
+                line="1",
+                customer="C1",
+                ordered=D(10),
+                confirmed=D(9),
+                shipped=D("2.5"),
+                status="open",
+            )
+        ]
+
+
+def test_progress_fills_the_schedules_in_their_order(database: Database) -> None:
+    with database.session() as session:
+        order_id = order(session)
+        for schedule, quantity in ((2, D(5)), (1, D(4))):
+            orders.put_lines(
+                session,
+                [
+                    BookLine(
+                        order_id=order_id,
+                        line="1",
+                        schedule=schedule,
+                        ordered=quantity,
+                        confirmed=quantity,
+                        status="open",
+                    )
+                ],
+            )
+        assert orders.add_progress(session, order_id, {"1": D(6), "9": D(1)}) == ["9"]
+        assert {row.schedule: row.shipped for row in orders.lines(session, [order_id])[order_id]} == {1: D(4), 2: D(2)}
+        orders.add_progress(session, order_id, {"1": D(6)}, "shipped")  # 12 in all, 3 more than confirmed
+        assert {row.schedule: row.shipped for row in orders.lines(session, [order_id])[order_id]} == {1: D(4), 2: D(8)}
+        orders.add_progress(session, order_id, {"1": D(9)}, "invoiced", datetime(2026, 3, 2, tzinfo=UTC))
+        assert {row.schedule: row.invoiced for row in orders.lines(session, [order_id])[order_id]} == {1: D(4), 2: D(5)}
