@@ -4,7 +4,8 @@
 ``effective_price`` tells the price of a product and every step that led to it.
 """
 
-from b2bsync.terms.answer import AnswerLine, ErpAnswer, amend
+from b2bsync.model import AnswerLine, ErpAnswer
+from b2bsync.terms.answer import amend
 from b2bsync.terms.gate import judge
 from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, LineJudgement, Problem
 from b2bsync.terms.policy import Policy

@@ -5,37 +5,18 @@ from decimal import Decimal
 
 import msgspec
 
-from b2bsync.model import Decision, DecisionStatus, Reason, UnitPrice
+from b2bsync.model import AnswerLine, Decision, DecisionStatus, ErpAnswer, Reason, UnitPrice
 from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, LineJudgement, Problem, summed, withdrawn
 from b2bsync.vocabulary.numbers import plain
 
 ZERO = Decimal(0)
 
 
-class AnswerLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line as the ERP has it. ``number`` is the buyer's line number, ``quantity`` in the ordered unit; unset: as asked."""
-
-    number: str
-    quantity: Decimal | None = None
-    price: UnitPrice | None = None
-    ships: date | None = None
-    refused: bool = False
-    text: str | None = None
-
-
-class ErpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The ERP's order. ``lines`` None: it confirmed the order and its lines were not read back. Otherwise a line that was
-    pushed and is not among them was not taken."""
-
-    supplier_number: str | None = None
-    refused: bool = False
-    text: str | None = None
-    lines: tuple[AnswerLine, ...] | None = None
-
-
 def amend(judgement: Judgement, answer: ErpAnswer) -> Judgement:
-    """The judgement as the ERP confirmed it: its quantity, price and date count, with reason ``erp_changed``; what it does
-    not take is refused with ``erp_refused``. Parts that were not pushed (rejected, held) stay as they are.
+    """The judgement as the ERP confirmed it.
+
+    Its quantity, price and date count, with reason ``erp_changed``; what it does not take is refused with
+    ``erp_refused``. Parts that were not pushed (rejected, held) stay as they are.
 
     Less than was asked for is taken off the backordered parts first, then off the last; more goes to the last part.
     """
@@ -71,10 +52,8 @@ def _amend_line(line: LineJudgement, waiting: list[AnswerLine] | None) -> LineJu
                 decisions[at] = _changed(decision, DecisionStatus.DATE_CHANGED, text, ships=read.ships)
     holds = line.holds
     if read.price is not None and not _same(read.price, holds, line.unit):
-        text = (
-            read.text
-            or f"the price is {plain(read.price.amount)} per {plain(read.price.basis)} {read.price.unit or ''}".rstrip()
-        )
+        per = f"{plain(read.price.basis)} {read.price.unit or line.unit or 'unit'}"
+        text = read.text or f"the price is {plain(read.price.amount)} per {per}"
         for at, decision in enumerate(decisions):
             if decision.status in TAKEN:
                 decisions[at] = _changed(decision, DecisionStatus.PRICE_CHANGED, text)
@@ -145,7 +124,7 @@ def _changed(
 
 
 def _same(one: UnitPrice, other: UnitPrice | None, unit: str | None) -> bool:
-    """Whether two prices are the same; one without a unit is per ordered unit, one without a currency in the order's."""
+    """Whether two prices are the same; without a unit one is per ordered unit, without a currency in the order's."""
     if other is None or (one.unit or unit) != (other.unit or unit):
         return False
     if one.currency is not None and other.currency is not None and one.currency != other.currency:

@@ -34,8 +34,8 @@ def compare(
 ) -> Comparison:
     """Compares per ordered unit, whatever unit and basis both prices are in.
 
-    The wider of both tolerances counts, the percentage of the agreed price. A price that was discounted or converted also
-    counts as met when the order's is the same, rounded to the places the order gives (at least two).
+    The wider of both tolerances counts, the percentage of the agreed price. A price that was discounted or converted
+    also counts as met when the order's is the same, rounded to the places the order gives (at least two).
     """
     basis = price.basis
     ours = price.amount if basis == ONE else price.amount / basis
@@ -60,7 +60,10 @@ def compare(
     if effect == "accept":
         return Comparison(asked, theirs, None, _step(theirs, ours, price, "taken as ordered"))
     step = _step(theirs, ours, price, "differs")
-    text = f"the price agreed is {plain(price.amount)} {price.currency or ''} per {plain(basis)} {price.unit}, not {plain(theirs)}"
+    agreed = " ".join([word for word in (plain(price.amount), price.currency) if word])
+    text = (
+        f"the price agreed is {agreed} per {plain(basis)} {price.unit}, the order says {plain(theirs)} per {price.unit}"
+    )
     if effect == "change":
         return Comparison(price.unit_price, ours, Problem("price", "change", Reason.PRICE_DIFFERS, text), step)
     stop: Effect = "hold" if effect == "hold" else "reject"

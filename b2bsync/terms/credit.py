@@ -14,8 +14,11 @@ ZERO = Decimal(0)
 def within_credit(
     lines: tuple[LineJudgement, ...], situation: Situation, policy: Policy, currency: str | None
 ) -> tuple[tuple[LineJudgement, ...], tuple[Problem, ...]]:
-    """The lines, and a problem when their value is above the credit left: then every part that was taken or backordered is
-    held or refused instead. Credit in another currency than the order's cannot be compared and counts as exceeded."""
+    """The lines, and a problem when their value is above the credit left.
+
+    Then every part that was taken or backordered is held or refused instead. Credit in another currency than the
+    order's cannot be compared and counts as exceeded.
+    """
     left = situation.credit_left
     if left is None or policy.credit_exceeded == "accept":
         return lines, ()

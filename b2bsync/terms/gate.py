@@ -50,10 +50,13 @@ def _order_problems(order: Order, situation: Situation, policy: Policy, terms: A
     if terms.contract is None and policy.no_contract != "price_list":
         text = f"no contract with {situation.customer.number} is valid on {day}"
         found.append(Problem("contract", policy.no_contract, Reason.NO_CONTRACT, text))
-    elif order.contract is not None and policy.unknown_contract != "use_valid":
-        if terms.contract is None or terms.contract.number != order.contract:
-            text = f"contract {order.contract} is not valid on {day}"
-            found.append(Problem("contract", policy.unknown_contract, Reason.NO_CONTRACT, text))
+    elif (
+        order.contract is not None
+        and policy.unknown_contract != "use_valid"
+        and (terms.contract is None or terms.contract.number != order.contract)
+    ):
+        text = f"contract {order.contract} is not valid on {day}"
+        found.append(Problem("contract", policy.unknown_contract, Reason.NO_CONTRACT, text))
     if not order.lines:
         found.append(Problem("quantity", "reject", Reason.NOT_POSITIVE, "the order has no lines"))
     return found

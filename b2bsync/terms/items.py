@@ -83,7 +83,7 @@ def named(ids: ItemIds) -> str:
     parts = (
         ("our number", ids.supplier),
         ("GTIN", ids.gtin),
-        ("yours", ids.buyer),
-        ("manufacturer's", ids.manufacturer),
+        ("your number", ids.buyer),
+        ("manufacturer's number", ids.manufacturer),
     )
-    return ", ".join(f"{kind} {number}" for kind, number in parts if number) or "no number at all"
+    return ", ".join([f"{kind} {number}" for kind, number in parts if number]) or "no number at all"

@@ -95,8 +95,11 @@ def withdrawn(line: LineJudgement, problem: Problem) -> LineJudgement:
 
 
 def overall(lines: Sequence[LineJudgement]) -> DecisionStatus:
-    """The order's status by precedence: held if any part is held; rejected if every part is, or there is none; accepted if
-    every part is taken as ordered; changed otherwise."""
+    """The order's status, by precedence.
+
+    Held if any part is held; rejected if every part is, or there is none; accepted if every part is taken as ordered;
+    changed otherwise.
+    """
     statuses = {decision.status for line in lines for decision in line.decisions}
     if DecisionStatus.HELD in statuses:
         return DecisionStatus.HELD
@@ -116,8 +119,10 @@ GRAVITY = {
 
 
 def gravest(lines: Sequence[LineJudgement]) -> Decision | None:
-    """The decision that explains the order's status: held before rejected before backordered before changed; of equals the
-    first in line order. None when all is accepted."""
+    """The decision that explains the order's status; None when all is accepted.
+
+    Held before rejected before backordered before changed; of equals the first in line order.
+    """
     worst: Decision | None = None
     for line in lines:
         for decision in line.decisions:

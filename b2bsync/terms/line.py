@@ -23,9 +23,23 @@ class LineWork:
     """One line while it is judged: what is known of it so far, and what is wrong with it."""
 
     __slots__ = (
-        "asked_currency", "base", "holds", "line", "may_split", "parts", "per_unit", "policy", "price", "price_change", "problems",
-        "size", "sku", "steps", "terms", "unit",
-    )  # fmt: skip
+        "asked_currency",
+        "base",
+        "holds",
+        "line",
+        "may_split",
+        "parts",
+        "per_unit",
+        "policy",
+        "price",
+        "price_change",
+        "problems",
+        "size",
+        "sku",
+        "steps",
+        "terms",
+        "unit",
+    )
 
     def __init__(
         self, line: OrderLine, policy: Policy, currency: str | None, problems: tuple[Problem, ...], may_split: bool
@@ -114,7 +128,7 @@ class LineWork:
             self.steps.append(Step("unit", base, terms.product.key, (self.line.quantity,), (unit, base_unit)))
         if pack_unit is not None and pack_unit != unit and terms.factor(pack_unit) != size:
             text = f"the GTIN is that of one {pack_unit}, the quantity is in {unit}"
-            self.add("unit", "hold" if rules == "hold" else "reject", Reason.UNIT_NOT_CONVERTIBLE, text)
+            self.add("unit", rules, Reason.UNIT_NOT_CONVERTIBLE, text)
         if terms.units_sold and unit not in terms.units_sold and size not in map(terms.factor, terms.units_sold):
             text = f"{self.sku} is sold in {', '.join(terms.units_sold)}, not in {unit}"
             self.add("unit", rules, Reason.UNIT_NOT_SOLD, text)

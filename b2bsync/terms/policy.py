@@ -12,15 +12,13 @@ Stop = Literal["reject", "hold"]
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the gate decides; ``msgspec.convert(table, Policy)`` fills it from TOML and names a wrong key or value.
 
-    The defaults never promise what is not there, never refuse what a person might want to sell, and answer a wrong price
-    with the contract's. A contract's own ``price_tolerance`` and ``split_deliveries`` come before these settings.
+    The defaults never promise what is not there, and answer a wrong price with the contract's. A contract's own
+    ``price_tolerance`` and ``split_deliveries`` come before these settings.
     """
 
     # price
     price_tolerance_percent: Decimal = Decimal(0)  # of the contract's price, either way
-    price_tolerance_absolute: Decimal = Decimal(
-        0
-    )  # per ordered unit, in the order's currency; the wider of both counts
+    price_tolerance_absolute: Decimal = Decimal(0)  # per ordered unit; the wider of both counts
     on_price_difference: Literal["change", "reject", "hold"] = "change"  # change: accept at the contract's price
     on_better_price: Literal["change", "accept", "reject", "hold"] = "change"  # the contract's price is the lower one
     no_price: Stop = "hold"

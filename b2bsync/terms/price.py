@@ -50,8 +50,9 @@ def effective_price(
 ) -> EffectivePrice | None:
     """The price of ``quantity`` ``unit`` (None: base unit) of a product on its pricing day, or None when there is none.
 
-    ``contract`` is the number an order names, ``currency`` the one it asks for where neither contract nor customer has one.
-    None also when the product is unknown or the unit does not convert. Precedence: see ``b2bsync.terms.offers``.
+    ``contract`` is the number an order names, ``currency`` the one it asks for where neither contract nor customer has
+    one; ``places`` are kept of a price that is discounted or converted. None also when the
+    product is unknown or the unit does not convert. Precedence: see ``b2bsync.terms.offers``.
     """
     with localcontext(EXACT):
         terms_then = agreed(situation, on, contract)
@@ -93,10 +94,9 @@ def price_of(
                 break
     if offer.factor != size:
         # One ordered unit: the row's amount per base unit, times the base units in it.
-        amount = (
-            amount * offer.factor.denominator * size.numerator / (basis * offer.factor.numerator * size.denominator)
-        )
-        sizes = (size.numerator / size.denominator, offer.factor.numerator / offer.factor.denominator, basis)
+        row = offer.factor
+        amount = amount * row.denominator * size.numerator / (basis * row.numerator * size.denominator)
+        sizes = (size.numerator / size.denominator, row.numerator / row.denominator, basis)
         steps.append(Step("conversion", amount, terms.product.key, sizes, (unit, offer.unit, terms.product.base_unit)))
         basis, computed = ONE, True
     if computed:

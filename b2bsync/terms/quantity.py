@@ -15,8 +15,11 @@ ZERO = Decimal(0)
 
 
 class Part:
-    """One schedule of a line while it is judged. ``quantity`` is in the ordered unit, ``base`` and ``target`` in base units:
-    what was asked for and what is to be confirmed. ``change`` says why these two differ."""
+    """One schedule of a line while it is judged.
+
+    ``quantity`` is in the ordered unit, ``base`` and ``target`` in base units: what was asked for and what is to be
+    confirmed. ``change`` says why these two differ.
+    """
 
     __slots__ = ("base", "change", "quantity", "requested", "schedule", "target")
 
@@ -40,8 +43,8 @@ def granule(terms: ProductTerms, unit: str, size: Factor) -> Decimal | None:
 def fit(parts: Sequence[Part], terms: ProductTerms, unit: str, size: Factor, policy: Policy) -> Problem | None:
     """Rounds every schedule to the lot and raises the line to its minimum, or says why it is refused.
 
-    Sets ``target`` and ``change`` of the parts; returns a problem with effect ``reject``, or None. A lot counts for each
-    schedule, as each is delivered by itself; a minimum for the line. A raise goes to the last schedule.
+    Sets ``target`` and ``change`` of the parts; returns a problem with effect ``reject``, or None. A lot counts for
+    each schedule, as each is delivered by itself; a minimum for the line. A raise goes to the last schedule.
     """
     lot, minimum = terms.lot, terms.minimum
     if lot is not None and (refused := _fit_lot(parts, lot, terms, unit, size, policy)):

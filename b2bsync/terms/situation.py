@@ -32,7 +32,7 @@ class Lookups(msgspec.Struct, frozen=True):
 
 
 def lookups(order: Order) -> Lookups:
-    """Every number of every line, once, in the order of the lines. A cross-reference leads to one more of our numbers."""
+    """Every number of every line, once, in the order of the lines. A cross-reference adds one more of our numbers."""
     skus: dict[str, None] = {}
     gtins: dict[str, None] = {}
     theirs: dict[str, None] = {}
@@ -52,7 +52,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The customer, what was agreed with him, and what is there, on one day.
 
     Contracts, prices and assortments may hold rows of other customers, days and lists: the gate picks what applies.
-    ``available`` is in base units, less what was promised since the stock was read; a product that is not in it has none.
+    ``available`` is in base units, less what was promised since the stock was read; a product not in it has none.
     ``items`` is for lines whose product the caller resolved itself; every other line is resolved by the gate.
     """
 

@@ -31,7 +31,7 @@ TEXTS = {
 
 
 class Step(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """One step: the rule, the number after it, the key of the row it came from, and the numbers and words of its text."""
+    """One step: the rule, the number after it, the key of the row it came from, the numbers and words of its text."""
 
     rule: str
     value: Decimal | None = None

@@ -75,7 +75,7 @@ class Allocation:
 
     def _lateness(self, earliest: date, asked: date | None) -> Problem | None:
         if self.cancel_after is not None and earliest > self.cancel_after:
-            text = f"cannot leave before {earliest.isoformat()}, and the order is to be cancelled after {self.cancel_after.isoformat()}"
+            text = f"cannot leave before {earliest.isoformat()}, to be cancelled after {self.cancel_after.isoformat()}"
             return Problem("date", "reject", Reason.DATE_NOT_POSSIBLE, text)
         if asked is None or earliest <= asked or self.policy.late == "accept":
             return None
