@@ -136,7 +136,12 @@ class Drain:
                 self._fence(session, moved=True)
                 outcome = stage.finish(session, tasks, result) or Outcome()
                 self._settle(session, batch, outcome)
-                following = self._next(session)
+                if outcome.down:
+                    self.worked.down = outcome.down
+                    self._leave(session, outcome.down, outcome.retry_after)
+                    following = None
+                else:
+                    following = self._next(session)
                 session.commit()
         except Fenced:
             raise
@@ -292,18 +297,7 @@ class Drain:
                 with self.database.session() as session:
                     self._fence(session)
                     self._forget_start(session, batch)
-                    fails = session.execute(
-                        update(LANE)
-                        .where(LANE.c.id == self.lane)
-                        .values(awake=0, owner="", fails=LANE.c.fails + 1, error=text)
-                        .returning(LANE.c.fails)
-                    ).scalar_one()
-                    wait = backoff(fails)
-                    if isinstance(problem, PeerDown) and problem.retry_after is not None:
-                        wait = max(problem.retry_after, 1.0)
-                    until = now(session) + timedelta(seconds=wait)
-                    session.execute(update(LANE).where(LANE.c.id == self.lane).values(next_try=until))
-                    self.lanes.wake_for_work(session, self.lane, delay=wait)
+                    wait = self._leave(session, text, getattr(problem, "retry_after", None))
                     session.commit()
                 log.warning("lane %s backs off for %.0f s: %s", self.lane, wait, text)
                 return
@@ -313,3 +307,17 @@ class Drain:
                 if pause is None or not is_passing(another):
                     raise
                 time.sleep(pause)
+
+    def _leave(self, session: Session, text: str, retry_after: float | None) -> float:
+        """Let the lane go and wake it after a while, in the caller's transaction; returns the seconds."""
+        fails = session.execute(
+            update(LANE)
+            .where(LANE.c.id == self.lane)
+            .values(awake=0, owner="", fails=LANE.c.fails + 1, error=text)
+            .returning(LANE.c.fails)
+        ).scalar_one()
+        wait = backoff(fails) if retry_after is None else max(retry_after, 1.0)
+        until = now(session) + timedelta(seconds=wait)
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(next_try=until))
+        self.lanes.wake_for_work(session, self.lane, delay=wait)
+        return wait

@@ -91,10 +91,10 @@ class Engine:
         self._care("housekeeping", 60.0, self._tidy, self._stopping)
 
     def stop(self, timeout: float = 30.0) -> bool:
-        """Take up nothing more, let the batches that run end, and leave; a ``run_once`` in another thread ends after its
-        batch. False when one still runs after ``timeout``
-        seconds: its work is resumed by the next start, and the process should end at once (``os._exit``), because the
-        interpreter would wait for that thread."""
+        """Take up nothing more, let the batches that run end, and leave; a ``run_once`` elsewhere ends after its batch.
+
+        False when one still runs after ``timeout`` seconds: its work is resumed by the next start, and the process
+        should end at once (``os._exit``), because the interpreter would wait for that thread."""
         self._stopping.set()
         if self._runtime is None:
             return True

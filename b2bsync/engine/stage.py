@@ -22,13 +22,16 @@ class Task:
 
 @dataclass
 class Outcome:
-    """What ``finish`` may say about tasks that are not simply done; both speak in task ids (``task.id``).
+    """What ``finish`` may say about tasks that are not simply done; they speak in task ids (``task.id``).
 
     ``again``: there is more of it (the next part of a long message): the task keeps its place at the lane's head.
-    ``parked``: waits for an operator, with this text."""
+    ``parked``: waits for an operator, with this text. ``down``: the other side does not answer (as with PeerDown), but
+    what ``finish`` wrote counts; the lane backs off in the same commit, ``retry_after`` seconds when that is known."""
 
     again: Collection[int] = ()
     parked: Mapping[int, str] = field(default_factory=dict)
+    down: str = ""
+    retry_after: float | None = None
 
 
 class PeerDown(Exception):
