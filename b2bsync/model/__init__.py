@@ -12,6 +12,7 @@ from b2bsync.model.acknowledgement import (
 )
 from b2bsync.model.contract import Contract, ContractLine, Discount, Supply
 from b2bsync.model.document import DOCUMENT_TYPES, Document, decode_document, encode_document
+from b2bsync.model.erp import AnswerLine, ErpAnswer, SalesOrder, SalesOrderLine
 from b2bsync.model.inventory import InventoryLine, InventoryReport
 from b2bsync.model.invoice import Invoice, InvoiceLine
 from b2bsync.model.master import (
@@ -44,9 +45,9 @@ from b2bsync.model.response import Decision, DecisionStatus, OrderResponse, Reas
 from b2bsync.model.shipment import Package, ShipmentLine, ShipmentOrder, ShipNotice
 
 __all__ = [
-    "DOCUMENT_TYPES",
     "Address",
     "AllowanceCharge",
+    "AnswerLine",
     "Assortment",
     "Contact",
     "Contract",
@@ -54,10 +55,12 @@ __all__ = [
     "CrossReference",
     "Customer",
     "CustomerIdentifier",
+    "DOCUMENT_TYPES",
     "Decision",
     "DecisionStatus",
     "Discount",
     "Document",
+    "ErpAnswer",
     "FunctionalAcknowledgement",
     "Identifier",
     "InventoryLine",
@@ -83,6 +86,8 @@ __all__ = [
     "Reason",
     "Reference",
     "ResponseLine",
+    "SalesOrder",
+    "SalesOrderLine",
     "Schedule",
     "ShipNotice",
     "ShipmentLine",
