@@ -1,0 +1,104 @@
+"""Named functions for clauses. Each takes canonical values, which may be None, and gives one back.
+
+A workspace adds its own in ``mappings/functions.py``: plain functions with a docstring, named like these in a clause.
+"""
+
+import hashlib
+import importlib.util
+import inspect
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from b2bsync.mapping.errors import MappingError
+
+Function = Callable[..., Any]
+
+
+def count(items: Sequence[Any]) -> int:
+    """How many there are: ``count(lines)``."""
+    return len(items)
+
+
+def total(values: Sequence[Decimal | None]) -> Decimal:
+    """The sum of numbers, such as X12's hash total of quantities: ``total(lines.quantity)``."""
+    return sum((v for v in values if v is not None), Decimal(0))
+
+
+def first(*values: Any) -> Any:
+    """The first of the values that is set: ``first(ordered, responded)``."""
+    return next((v for v in values if v is not None), None)
+
+
+def join(separator: str, *values: str | None) -> str | None:
+    """The set texts with a separator between: ``join(' ', name, 'Inc')``."""
+    return separator.join(v for v in values if v) or None
+
+
+def upper(value: str | None) -> str | None:
+    """The text in capitals."""
+    return None if value is None else value.upper()
+
+
+def digits(value: str | None) -> str | None:
+    """Only the digits of a text."""
+    return None if value is None else "".join(c for c in value if c.isdigit()) or None
+
+
+def cut(value: str | None, length: int) -> str | None:
+    """At most ``length`` characters of a text."""
+    return None if value is None else value[:length]
+
+
+def divide(value: Decimal | None, by: int) -> Decimal | None:
+    """A number divided by a whole one, exact to 12 places: ``divide(value, 1000)``."""
+    return None if value is None else round(value / by, 12).normalize()
+
+
+def multiply(value: Decimal | None, by: int) -> Decimal | None:
+    """A number times a whole one."""
+    return None if value is None else value * by
+
+
+_KILOGRAMS = {"LB": Decimal("0.45359237"), "01": Decimal("0.45359237"), "OZ": Decimal("0.028349523125")}
+_KILOGRAMS |= {"KG": Decimal(1), "50": Decimal(1), "GR": Decimal("0.001"), "MP": Decimal(1000)}
+
+
+def kilograms(value: Decimal | None, unit: str) -> Decimal | None:
+    """A weight in kilograms from an X12 unit (355): pounds, ounces, grams, tons; without a unit it is pounds.
+
+    Raises ValueError for a unit that is no weight.
+    """
+    if value is None:
+        return None
+    factor = _KILOGRAMS.get(unit or "LB")
+    if factor is None:
+        raise ValueError(f"unit {unit!r} is not a weight ({', '.join(_KILOGRAMS)})")
+    return value * factor
+
+
+BUILT_IN: dict[str, Function] = {
+    f.__name__: f for f in (count, total, first, join, upper, digits, cut, divide, multiply, kilograms)
+}
+
+
+def workspace_functions(path: Path) -> dict[str, Function]:
+    """The functions of a ``functions.py``. Raises MappingError when it does not load or one has no docstring."""
+    digest = hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    spec = importlib.util.spec_from_file_location(f"b2bsync_mapping_functions_{digest}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise MappingError(path, "", f"cannot be loaded: {type(error).__name__}: {error}") from error
+    found = {
+        name: f
+        for name, f in inspect.getmembers(module, inspect.isfunction)
+        if not name.startswith("_") and f.__module__ == module.__name__
+    }
+    for name, function in found.items():
+        if not inspect.getdoc(function):
+            raise MappingError(path, name, "a function needs a docstring: what it takes and gives")
+    return found
