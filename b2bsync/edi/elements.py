@@ -153,7 +153,9 @@ def _value(rule: Element, element: int, component: int | None, value: str) -> It
             yield fault("number-invalid", CHARACTER, f"{value!r} is not {what}", what)
             return
         size, bounds = digits(value), f"{rule.minimum} to {rule.maximum} digits"
-    if size > rule.maximum:
+    if size > rule.maximum >= len(value.rstrip(" ")) > 0:
+        yield fault("trailing-blanks", LONG, "blanks at the end make it too long", bounds, Severity.WARNING)
+    elif size > rule.maximum:
         yield fault("element-too-long", LONG, f"{size} long", bounds)
     elif size < rule.minimum:
         yield fault("element-too-short", SHORT, f"{size} long", bounds)

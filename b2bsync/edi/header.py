@@ -53,7 +53,7 @@ def read_isa(data: bytes, offset: int) -> Isa | Finding | None:
     component, terminator = rest[:1], rest[1:2]
     if not terminator:
         return _fatal("header-incomplete", "the interchange header ends before its segment terminator", offset, None)
-    if terminator.isalnum() and not component.isalnum():  # element 16 is empty: its separator, then the terminator
+    if not component.isalnum() and (terminator.isalnum() or _ends_lines(component, rest)):  # element 16 is empty
         component, terminator, length = "", component, head + 1
         note("component-separator-missing", "ISA16 is empty", 16)
     else:
@@ -89,6 +89,15 @@ def read_isa(data: bytes, offset: int) -> Isa | Finding | None:
         delimiters=Delimiters(terminator, separator, component, repetition),
     )
     return Isa(header, tuple(findings), length)
+
+
+def _ends_lines(character: str, rest: str) -> bool:
+    """Whether a character stands before the line breaks of what follows: then it ends segments, and the header too."""
+    if rest[1:2] not in ("\r", "\n"):
+        return False
+    following = rest[1:].lstrip("\r\n").replace("\r", "\n")
+    end = following.find("\n")
+    return end > 0 and following[end - 1] == character
 
 
 def read_gs(row: list[str], offset: int) -> tuple[GroupHeader, tuple[Finding, ...]]:

@@ -20,7 +20,7 @@ from b2bsync.edi.envelope import (
     Position,
     Problem,
     TransactionCut,
-)  # fmt: skip
+)
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.header import ISA, LONGEST, Isa, no_group, read_gs, read_isa
 from b2bsync.edi.window import Window

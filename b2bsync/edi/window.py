@@ -28,7 +28,7 @@ class Window:
         return len(self.data) - self.at
 
     def grow(self) -> bool:
-        """Read on; false at the end of the stream. Used bytes are dropped: places in ``data`` move, ``at`` becomes 0."""
+        """Read on; false at the end. Used bytes are dropped: places in ``data`` move, ``at`` becomes 0."""
         if self.ended:
             return False
         rest = self.data[self.at :]
