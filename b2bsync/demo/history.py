@@ -63,7 +63,6 @@ def rows(random: Random, so_far: Rows) -> Rows:
                     order,
                     position * 10,
                     str(position),
-                    None,
                     item,
                     str(quantity),
                     unit,

@@ -183,7 +183,7 @@ def test_a_contract_that_consolidates_gets_one_delivery_for_two_orders(books: sq
     for _ in range(2):
         enter(books, "100004", (("10001", "5", "PCE", "2"),))
     assert step(books, TODAY)[2:] == [
-        "delivery 8000000061 for 4500000061, 4500000062: 2 lines in 1 packages",
+        "delivery 8000000061 for 4500000061, 4500000062: 2 lines in 2 packages",
         "invoice 9000000061 for delivery 8000000061: 10.00",
         "invoice 9000000062 for delivery 8000000061: 10.00",
     ]

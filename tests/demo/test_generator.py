@@ -12,7 +12,6 @@ import pytest
 from b2bsync.demo.generator import generate
 from b2bsync.vocabulary.identifiers import is_gln, is_gtin, is_sscc
 
-
 TODAY = date(2026, 3, 2)
 """The day the database was generated for (see conftest)."""
 

@@ -115,7 +115,9 @@ def _ship(
     warehouse: str,
     picks: Sequence[Pick],
 ) -> str:
-    packages = packed(picks)
+    orders = sorted({pick.order for pick in picks})
+    # A package holds goods of one order only, so that its label can name the order.
+    packages = [package for order in orders for package in packed([pick for pick in picks if pick.order == order])]
     stamp = now()
     arrives = (today + timedelta(days=TRANSIT_DAYS)).isoformat()
     weight = sum((package.weight for package in packages), Decimal(0))
@@ -141,7 +143,6 @@ def _ship(
             )
     for pick in picks:
         _post(connection, pick, warehouse)
-    orders = sorted({pick.order for pick in picks})
     for order in orders:
         _close(connection, order, stamp)
     named = ", ".join(str(order) for order in orders)
