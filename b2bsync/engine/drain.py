@@ -23,7 +23,7 @@ from b2bsync.engine.faults import backoff, describe, is_passing
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import SILENCE
 from b2bsync.engine.rows import LANE, NODE, TASK
-from b2bsync.engine.stage import Outcome, PeerDown, Stage, Task, has_begin
+from b2bsync.engine.stage import Outcome, Stage, Task, has_begin
 from b2bsync.store.database import Database
 
 log = logging.getLogger("b2bsync.engine")
@@ -133,12 +133,16 @@ class Drain:
                     session.commit()
             result = stage.perform(work, tasks)
             with self.database.session() as session:
-                self._fence(session, moved=True)
+                self._fence(session)
                 outcome = stage.finish(session, tasks, result) or Outcome()
                 self._settle(session, batch, outcome)
+                if not outcome.down or len(outcome.again) < len(tasks):
+                    self._moved(session)
+                for task_id, error in sorted(outcome.parked.items()):
+                    self._park(session, stage, task_id, error)
                 if outcome.down:
                     self.worked.down = outcome.down
-                    self._leave(session, outcome.down, outcome.retry_after)
+                    self._set_back(session, outcome.down, outcome.retry_after)
                     following = None
                 else:
                     following = self._next(session)
@@ -155,17 +159,19 @@ class Drain:
         self.worked.tasks += len(tasks) - len(outcome.parked) - len(outcome.again)
         return following
 
-    def _fence(self, session: Session, *, moved: bool = False) -> None:
-        change = update(LANE).where(LANE.c.id == self.lane, LANE.c.owner == self.me)
-        if moved:
-            change = change.values(moved_at=database_now(), fails=0, next_try=None, error="")
-        else:
-            change = change.values(gen=LANE.c.gen)
-        if not session.execute(change.returning(LANE.c.id)).all():
+    def _fence(self, session: Session) -> None:
+        mine = update(LANE).where(LANE.c.id == self.lane, LANE.c.owner == self.me).values(gen=LANE.c.gen)
+        if not session.execute(mine.returning(LANE.c.id)).all():
             raise Fenced(self.lane)
 
+    def _moved(self, session: Session) -> None:
+        """Something came to an end: whatever failed before is over."""
+        session.execute(
+            update(LANE).where(LANE.c.id == self.lane).values(moved_at=database_now(), fails=0, next_try=None, error="")
+        )
+
     def _settle(self, session: Session, batch: Batch, outcome: Outcome) -> None:
-        """Tasks that are done go away, the others stay with what is said about them."""
+        """Tasks that are done go away, those with more to do have their starts forgotten."""
         strangers = (set(outcome.again) | set(outcome.parked)) - set(batch.ids)
         if strangers:
             raise ValueError(
@@ -178,8 +184,6 @@ class Drain:
             session.execute(delete(TASK).where(TASK.c.id.in_(done)))
         if outcome.again:
             session.execute(update(TASK).where(TASK.c.id.in_(list(outcome.again))).values(starts=0))
-        for task_id, error in sorted(outcome.parked.items()):
-            self._park(session, batch.stage, task_id, error)
 
     def _next(self, session: Session) -> Batch | None:
         """The batch to run now, its start counted; or none, and the lane is left. In the fenced transaction."""
@@ -256,11 +260,12 @@ class Drain:
         )  # fmt: skip
         try:
             with self.database.session() as session:
-                self._fence(session, moved=not several)
+                self._fence(session)
                 if several:
                     self.alone_until = max(batch.ids)
                     self._forget_start(session, batch)
                 else:
+                    self._moved(session)
                     self._park(session, batch.stage, batch.ids[0], describe(problem))
                 following = self._next(session)
                 session.commit()
@@ -297,7 +302,7 @@ class Drain:
                 with self.database.session() as session:
                     self._fence(session)
                     self._forget_start(session, batch)
-                    wait = self._leave(session, text, getattr(problem, "retry_after", None))
+                    wait = self._set_back(session, text, getattr(problem, "retry_after", None))
                     session.commit()
                 log.warning("lane %s backs off for %.0f s: %s", self.lane, wait, text)
                 return
@@ -308,7 +313,7 @@ class Drain:
                     raise
                 time.sleep(pause)
 
-    def _leave(self, session: Session, text: str, retry_after: float | None) -> float:
+    def _set_back(self, session: Session, text: str, retry_after: float | None) -> float:
         """Let the lane go and wake it after a while, in the caller's transaction; returns the seconds."""
         fails = session.execute(
             update(LANE)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from b2bsync.engine import Engine, Outcome, Parked, PeerDown, Task, prepare
 from b2bsync.engine.faults import backoff, is_passing
 from b2bsync.store import Database
-from tests.engine.stages import Note, add, operator, seen, state
+from tests.engine.stages import Note, add, operator, see, seen, state
 
 
 class Strict(Note):
@@ -161,6 +161,30 @@ def test_a_peer_that_is_down_keeps_the_work_and_its_order(prepared: Database, en
     with operator(prepared) as (session, lanes):
         lane = lanes.listing(session)[0]
         assert (lane.state, lane.fails, lane.error, lane.next_try) == ("asleep", 0, "", None)
+
+
+def test_what_was_done_before_the_peer_went_down_counts(prepared: Database) -> None:
+    class Half(Note):
+        """The peer takes the first of a batch and is gone then."""
+
+        def finish(self, session: Session, tasks: Sequence[Task], result: Any) -> Outcome | None:
+            done = 1 if len(tasks) == 3 else 0
+            if done:
+                see(session, tasks[:done])
+            return Outcome(again=[task.id for task in tasks[done:]], down="connection reset", retry_after=60)
+
+    add(prepared, [1, 2, 3])
+    engine = Engine(prepared, [Half()])
+    ran = engine.run_once()
+    assert (ran.tasks, ran.backing_off) == (1, {"one": "connection reset"})
+    assert seen(prepared) == [1]
+    assert starts(prepared) == [(2, 0), (3, 0)]
+    for fails in (1, 2, 3):  # nothing came to an end any more: it gets worse
+        with operator(prepared) as (session, lanes):
+            lane = lanes.listing(session)[0]
+            assert (lane.state, lane.fails, lane.error) == ("backing off", fails, "connection reset")
+            lanes.retry(session, "one")
+        engine.run_once()
 
 
 def test_repeated_failures_do_not_park(prepared: Database, engine: Engine, note: Note) -> None:
