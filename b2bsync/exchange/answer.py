@@ -1,0 +1,54 @@
+"""The answer to an order: the order response, in the partner's dialect, once per order."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from b2bsync.exchange.outbound import Outgoing, dispatch
+from b2bsync.exchange.setting import Setting
+from b2bsync.model import Order, OrderResponse
+from b2bsync.partners import Partner
+from b2bsync.store import orders
+from b2bsync.store.tables import DocumentRow
+from b2bsync.terms import Judgement, respond
+
+ORDER_RESPONSE = "855"
+
+
+class Answers:
+    """Collects the answers of a batch, so that they share interchanges, and writes them in one go."""
+
+    def __init__(self, setting: Setting, partner: Partner) -> None:
+        self.setting = setting
+        self.partner = partner
+        self._answers: list[tuple[DocumentRow, OrderResponse, int]] = []
+
+    def add(
+        self, row: DocumentRow, order: Order, judgement: Judgement, order_id: int, supplier_number: str | None
+    ) -> None:
+        today = datetime.now(UTC).date()
+        answer = respond(order, judgement, responded=today, supplier_number=supplier_number)
+        self._answers.append((row, answer, order_id))
+
+    def send(self, session: Session, *, status: str) -> None:
+        """Write the responses and note them at their orders. An agreement without 855 gets none: the order book has the
+        decisions all the same."""
+        if not self._answers:
+            return
+        if self.partner.sends(ORDER_RESPONSE):
+            outgoing = [
+                Outgoing(
+                    answer,
+                    ORDER_RESPONSE,
+                    answer.number,
+                    customer=row.customer,
+                    parent_id=row.id,
+                    source_key=f"document:{row.id}",
+                )
+                for row, answer, _ in self._answers
+            ]
+            ids: list[int | None] = list(dispatch(self.setting, session, self.partner, outgoing))
+        else:
+            ids = [None] * len(self._answers)
+        for response_id, (_, _, order_id) in zip(ids, self._answers, strict=True):
+            orders.update_orders(session, [order_id], response_id=response_id, status=status)

@@ -1,0 +1,54 @@
+"""From a judged order to the rows of the order book."""
+
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from b2bsync.model import Decision, Order
+from b2bsync.store.orders import BookLine
+from b2bsync.terms import GRAVITY, PUSHED, Judgement, LineJudgement
+
+DECISIONS = msgspec.json.Encoder(decimal_format="string")
+
+
+def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: bool = False) -> list[BookLine]:
+    """One row per schedule of each line. ``confirmed``: the ERP has it, so what is taken counts as confirmed."""
+    by_number = {line.number: line for line in judgement.lines}
+    rows = []
+    for line in order.lines:
+        verdict = by_number[line.number]
+        wanted = [(s.quantity, s.requested) for s in line.schedules] or [(line.quantity, line.requested)]
+        for number, (quantity, requested) in enumerate(wanted, start=1):
+            decisions = tuple(d for d, s in zip(verdict.decisions, verdict.schedules, strict=True) if s == number)
+            rows.append(_row(order_id, verdict, number, quantity, requested or order.requested, decisions, confirmed))
+    return rows
+
+
+def _row(
+    order_id: int,
+    line: LineJudgement,
+    schedule: int,
+    quantity: Decimal,
+    requested: date | None,
+    decisions: tuple[Decision, ...],
+    confirmed: bool,
+) -> BookLine:
+    gravest = max(decisions, key=lambda d: GRAVITY.get(d.status, 1), default=None)
+    taken = sum((d.answered for d in decisions if d.status in PUSHED), Decimal(0))
+    return BookLine(
+        order_id=order_id,
+        line=line.number,
+        schedule=schedule,
+        sku=line.sku,
+        unit=line.unit,
+        ordered=quantity,
+        confirmed=taken if confirmed else Decimal(0),
+        price=line.holds.amount if line.holds else None,
+        currency=line.holds.currency if line.holds else None,
+        status=gravest.status if gravest else "received",
+        reason=gravest.reason if gravest else None,
+        requested=requested,
+        promised=max((d.ships for d in decisions if d.ships and d.status in PUSHED), default=None),
+        decisions=DECISIONS.encode(decisions).decode(),
+    )

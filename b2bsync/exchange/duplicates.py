@@ -1,0 +1,66 @@
+"""What was here before: claims on control numbers and business numbers, within the agreement's windows.
+
+ST02 recurs in every interchange and is no duplicate. A claim names its holder, so that a repeat can say what it
+repeats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from b2bsync import edi
+from b2bsync.partners import Partner
+from b2bsync.store import claims
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An interchange or group whose control number was claimed before."""
+
+    what: str
+    control_number: str
+    holder: str
+    interchange: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} {self.control_number} came before, in {self.holder.replace(':', ' ', 1)}; "
+            f"it was not processed again"
+        )
+
+
+def claim_interchange(
+    session: Session, partner: Partner, subject: str, header: edi.InterchangeHeader
+) -> Repeated | None:
+    """Claim ISA sender, receiver and ISA13."""
+    if not partner.duplicates.interchange:
+        return None
+    sender, receiver = header.sender, header.receiver
+    key = f"{partner.stage}|{sender.qualifier}:{sender.id}|{receiver.qualifier}:{receiver.id}|{header.control_number}"
+    [holder] = claims.claim(session, "interchange", [(key, subject)], timedelta(days=partner.duplicates.interchange))
+    return Repeated("interchange", header.control_number, holder, True) if holder else None
+
+
+def claim_group(
+    session: Session, partner: Partner, subject: str, interchange: edi.InterchangeHeader, group: edi.GroupHeader
+) -> Repeated | None:
+    """Claim GS02, GS03, GS01 and GS06."""
+    if not partner.duplicates.group or not group.code:
+        return None
+    key = f"{partner.stage}|{group.sender}|{group.receiver}|{group.code}|{group.control_number}"
+    [holder] = claims.claim(session, "group", [(key, subject)], timedelta(days=partner.duplicates.group))
+    return Repeated(f"group {group.code}", group.control_number, holder, False) if holder else None
+
+
+def claim_orders(session: Session, window_days: int, pairs: Sequence[tuple[str, int]]) -> list[int | None]:
+    """Claim business keys for documents; per pair the document that holds it already, None when it is theirs."""
+    window = timedelta(days=window_days) if window_days else None
+    taken = claims.claim(session, "order", [(key, f"document:{i}") for key, i in pairs], window)
+    return [int(holder.split(":")[1]) if holder else None for holder in taken]
+
+
+def release(session: Session, message_id: int) -> None:
+    """A failed first try must not make the retry a duplicate."""
+    claims.release(session, [f"message:{message_id}"])

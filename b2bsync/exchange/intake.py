@@ -1,0 +1,77 @@
+"""Looks into the partners' channels and takes what lies there: committed first, moved away second."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from b2bsync.channels import Arrival, ArrivalRefused, ChannelDown, ChannelError, DirectoryChannel
+from b2bsync.exchange.receive import receive
+from b2bsync.exchange.setting import Setting
+from b2bsync.partners import Partner
+from b2bsync.store import StoreError
+
+
+@dataclass
+class Looked:
+    """What one look brought. ``problems`` name the partner and say what to do."""
+
+    received: int = 0
+    repeated: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class Intake:
+    """Remembers between two looks how large the files were, so that only whole ones are taken."""
+
+    def __init__(self, setting: Setting, partners: Iterable[Partner] | None = None) -> None:
+        self.setting = setting
+        self._channels = [(p, inbound_channel(p)) for p in partners or setting.partners if p.inbound is not None]
+
+    def create_folders(self) -> list[str]:
+        """Make the directories of all partners; returns what could not be made."""
+        problems = []
+        for partner in self.setting.partners:
+            try:
+                inbound_channel(partner).create()
+            except ChannelError as error:
+                problems.append(f"{partner.name}: {error}")
+        return problems
+
+    def look(self) -> Looked:
+        """Take every complete file of every partner. One channel's trouble never stops the others."""
+        looked = Looked()
+        for partner, channel in self._channels:
+            try:
+                for arrival in channel.waiting():
+                    self._take(partner, channel, arrival, looked)
+            except (ChannelDown, StoreError) as error:
+                looked.problems.append(f"{partner.name}: {error}")
+        return looked
+
+    def _take(self, partner: Partner, channel: DirectoryChannel, arrival: Arrival, looked: Looked) -> None:
+        try:
+            claimed = channel.take(arrival)
+        except ArrivalRefused as error:
+            looked.problems.append(f"{partner.name}: {error}")
+            return
+        if claimed is None:
+            return
+        try:
+            received = receive(self.setting, partner, "directory", claimed.claim, claimed.name, claimed.open())
+        except BaseException:
+            channel.release(claimed)  # it stays where it is and is offered again
+            raise
+        looked.received += not received.repeated
+        looked.repeated += received.repeated
+        channel.finish(claimed)
+
+
+def inbound_channel(partner: Partner) -> DirectoryChannel:
+    """The partner's directories as the agreement describes them."""
+    agreed = partner.agreement.channel
+    return DirectoryChannel(
+        partner.inbound,
+        partner.outbound,
+        settle=agreed.settle.total_seconds(),
+        marker_only=agreed.marker,
+        largest=agreed.largest,
+    )

@@ -1,0 +1,275 @@
+"""The contract gate at work: customer, duplicates, stock and terms decide every line before the ERP sees it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from b2bsync.engine import Parked, Stage, Task
+from b2bsync.exchange.answer import Answers
+from b2bsync.exchange.book import book_lines
+from b2bsync.exchange.customers import Customers, UnknownCustomer
+from b2bsync.exchange.duplicates import claim_orders
+from b2bsync.exchange.setting import Setting, erp_lane
+from b2bsync.exchange.situations import Stock, situation, warehouse
+from b2bsync.model import Customer, DecisionStatus, Order, Purpose, decode_document
+from b2bsync.partners import Partner
+from b2bsync.store import begin_write, commitments, journal, orders
+from b2bsync.store.commitments import NewCommitment
+from b2bsync.store.journal import NewEvent
+from b2bsync.store.orders import NewOrder
+from b2bsync.store.tables import DocumentRow
+from b2bsync.terms import Judgement, Policy, Situation, judge
+
+NOT_ORIGINAL = {
+    Purpose.CANCEL: "asks to cancel order {number}: decide in the ERP, then skip this document",
+    Purpose.REPLACE: "replaces order {number}: change it in the ERP, then skip this document",
+    Purpose.CHANGE: "changes order {number}: change it in the ERP, then skip this document",
+    Purpose.CONFIRMATION: "confirms order {number}, which did not come here: look in the ERP, then skip this document",
+    Purpose.DUPLICATE: "is a duplicate of order {number}, which did not come here: ask the partner for the original",
+}
+"""What the purposes that never create an order wait for a person to do."""
+
+JSON = msgspec.json.Encoder(decimal_format="string")
+
+
+@dataclass
+class Case:
+    """One order before the gate."""
+
+    task: Task
+    row: DocumentRow
+    order: Order
+    customer: Customer | None = None
+    situation: Situation | None = None
+    held: str = ""
+
+    @property
+    def key(self) -> str:
+        """What a buyer may order once: its business key."""
+        assert self.customer is not None
+        o = self.order
+        parts = (self.row.company, self.row.stage, self.customer.number, o.number, o.release or "", o.version or "")
+        return "|".join(parts)
+
+
+@dataclass
+class Verdicts:
+    partner: Partner
+    policy: Policy
+    cases: list[Case]
+
+
+class Judge(Stage):
+    """Stage ``judge``; its subject is the document of an Order."""
+
+    name = "judge"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def perform(self, work: object, tasks: Sequence[Task]) -> Verdicts:
+        partner = self.setting.partner(tasks[0].lane.partition(":")[2])
+        try:
+            policy = msgspec.convert(partner.gate, Policy, strict=False)
+        except msgspec.ValidationError as error:
+            raise Parked(f"[gate] in partners/{partner.file.name}: {error}; correct it and retry") from error
+        with self.setting.database.session() as session:
+            rows = journal.documents_by_id(session, [task.subject for task in tasks])
+            cases = [_case(task, rows.get(task.subject)) for task in tasks]
+            customers = Customers(session, partner, [case.order for case in cases])
+            for case in cases:
+                try:
+                    case.customer = customers.of(case.order)
+                except UnknownCustomer as error:
+                    case.held = str(error)
+            self._situations(session, partner, cases)
+        return Verdicts(partner, policy, cases)
+
+    def _situations(self, session: Session, partner: Partner, cases: Sequence[Case]) -> None:
+        """Cases of one customer share what was agreed with him."""
+        today = datetime.now(UTC).date()
+        by_customer: dict[str, list[Case]] = {}
+        for case in cases:
+            if case.customer is not None and case.order.purpose is Purpose.ORIGINAL:
+                by_customer.setdefault(case.customer.number, []).append(case)
+        for theirs in by_customer.values():
+            customer = theirs[0].customer
+            assert customer is not None
+            shared = situation(session, partner, customer, [case.order for case in theirs], today)
+            for case in theirs:
+                case.situation = shared
+
+    def finish(self, session: Session, tasks: Sequence[Task], result: Verdicts) -> None:
+        begin_write(session)
+        changes: dict[int, dict[str, object]] = {}
+        for case in result.cases:
+            if case.held:
+                changes[case.task.subject] = {"status": "held", "reason": case.held}
+            elif case.order.purpose is not Purpose.ORIGINAL:
+                changes[case.task.subject] = self._other_purpose(session, case)
+        waiting = [case for case in result.cases if case.task.subject not in changes]
+        fresh = self._first_time(session, result, waiting, changes)
+        self._judge(session, result, fresh, changes)
+        journal.set_documents(session, changes)
+        held = [
+            NewEvent(subject="document", subject_id=str(i), what=str(change["status"]), detail=str(change["reason"]))
+            for i, change in changes.items()
+            if change.get("reason")
+        ]
+        if held:
+            journal.add_events(session, held)
+
+    def _other_purpose(self, session: Session, case: Case) -> dict[str, object]:
+        """Only an original creates an order; the rest is kept, and waits for a person where one must act."""
+        order, row = case.order, case.row
+        assert case.customer is not None
+        known = orders.order_by_number(
+            session, row.company, row.stage, case.customer.number, order.number, order.release or ""
+        )
+        change: dict[str, object] = {"customer": case.customer.number}
+        if known is not None:
+            change["parent_id"] = known.document_id
+        informs = order.purpose is Purpose.INFORMATION_COPY
+        repeats = order.purpose in (Purpose.CONFIRMATION, Purpose.DUPLICATE) and known is not None
+        if informs or repeats:
+            return change | {"status": "recorded", "reason": f"{order.purpose}: creates no order"}
+        return change | {"status": "held", "reason": NOT_ORIGINAL[order.purpose].format(number=order.number)}
+
+    def _first_time(
+        self, session: Session, result: Verdicts, cases: Sequence[Case], changes: dict[int, dict[str, object]]
+    ) -> list[Case]:
+        """Claim the business keys. A repeat gets no second order and no second answer, unless the agreement's gate says
+        what to do with duplicates; other content under a known number waits for a person."""
+        if not cases:
+            return []
+        days = result.partner.duplicates.business
+        holders = claim_orders(session, days, [(case.key, case.task.subject) for case in cases])
+        firsts = journal.documents_by_id(session, [h for h in holders if h is not None])
+        fresh = []
+        for case, holder in zip(cases, holders, strict=True):
+            assert case.customer is not None and case.situation is not None
+            if holder is None:
+                fresh.append(case)
+            elif "duplicate" in result.partner.gate:
+                case.situation = case.situation.but(duplicate_of=f"document {holder}")
+                fresh.append(case)
+            else:
+                first = firsts.get(holder)
+                same = first is not None and first.body == case.row.body
+                changes[case.task.subject] = {
+                    "customer": case.customer.number,
+                    "parent_id": holder,
+                    "status": "duplicate" if same else "held",
+                    "reason": f"order {case.order.number} came before, as document {holder}"
+                    + ("; it was not ordered again" if same else ", with other content: ask the buyer, then skip this"),
+                }
+        return fresh
+
+    def _judge(
+        self, session: Session, result: Verdicts, cases: Sequence[Case], changes: dict[int, dict[str, object]]
+    ) -> None:
+        if not cases:
+            return
+        partner = result.partner
+        skus = {sku for case in cases if case.situation for sku in case.situation.products}
+        stock = Stock(session, partner.company, partner.stage, skus)
+        left: dict[str | None, dict[str, Decimal]] = {}
+        credit: dict[str, Decimal | None] = {}
+        judged: list[tuple[Case, Judgement, str | None]] = []
+        for case in cases:
+            assert case.situation is not None and case.customer is not None
+            place = warehouse(partner, case.customer)
+            if place not in left:
+                left[place] = stock.available(place)
+            number = case.customer.number
+            now = case.situation.but(
+                available=left[place],
+                next_stock=stock.next_dates(place),
+                credit_left=credit.get(number, case.situation.credit_left),
+            )
+            judgement = judge(case.order, now, result.policy)
+            if judgement.overall not in (DecisionStatus.HELD, DecisionStatus.REJECTED):
+                after = now.after(judgement)
+                # The same pieces must not be promised from another view of the stock within this batch.
+                for view in left.values():
+                    for sku, quantity in judgement.promised.items():
+                        view[sku] = view.get(sku, Decimal(0)) - quantity
+                credit[number] = after.credit_left
+            judged.append((case, judgement, place))
+        self._write(session, partner, judged, changes)
+
+    def _write(
+        self,
+        session: Session,
+        partner: Partner,
+        judged: Sequence[tuple[Case, Judgement, str | None]],
+        changes: dict[int, dict[str, object]],
+    ) -> None:
+        order_ids = orders.put_orders(session, [_order_row(case, judgement) for case, judgement, _ in judged])
+        book = []
+        promises: list[NewCommitment] = []
+        push: list[int] = []
+        refused = Answers(self.setting, partner)
+        for order_id, (case, judgement, place) in zip(order_ids, judged, strict=True):
+            assert case.customer is not None
+            change: dict[str, object] = {"customer": case.customer.number, "status": "judged", "reason": ""}
+            book += book_lines(order_id, case.order, judgement)
+            if judgement.overall is DecisionStatus.HELD:
+                change |= {"status": "held", "reason": judgement.text or "a line waits for a person"}
+            elif judgement.overall is DecisionStatus.REJECTED:
+                case.row.customer = case.customer.number
+                refused.add(case.row, case.order, judgement, order_id, None)
+                change |= {"status": "answered", "reason": judgement.text or ""}
+            else:
+                change["status"] = "pushing"
+                push.append(case.task.subject)
+                promises += [
+                    NewCommitment(
+                        company=partner.company,
+                        stage=partner.stage,
+                        sku=line.sku,
+                        quantity=line.promised,
+                        order_id=order_id,
+                        line=line.number,
+                        warehouse=place or "",
+                    )
+                    for line in judgement.lines
+                    if line.promised and line.sku
+                ]
+            changes[case.task.subject] = change
+        orders.put_lines(session, book)
+        if promises:
+            commitments.commit_stock(session, promises)
+        if push:
+            self.setting.lanes.add(session, erp_lane(self.setting.erp(partner)), "push", push)
+        refused.send(session, status="refused")
+
+
+def _case(task: Task, row: DocumentRow | None) -> Case:
+    if row is None or row.body is None:
+        raise Parked(f"document {task.subject} has no canonical content; retry it once it is translated")
+    document = decode_document(row.body)
+    if not isinstance(document, Order):
+        raise Parked(f"document {task.subject} is a {row.kind}, not an Order")
+    return Case(task, row, document)
+
+
+def _order_row(case: Case, judgement: Judgement) -> NewOrder:
+    status = {DecisionStatus.HELD: "held", DecisionStatus.REJECTED: "refused"}.get(judgement.overall, "judged")
+    assert case.customer is not None
+    return NewOrder(
+        company=case.row.company,
+        stage=case.row.stage,
+        customer=case.customer.number,
+        partner=case.row.partner,
+        number=case.order.number,
+        release=case.order.release or "",
+        document_id=case.task.subject,
+        status=status,
+        ordered=case.order.ordered,
+        judgement=JSON.encode(judgement).decode(),
+    )

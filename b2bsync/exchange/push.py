@@ -1,0 +1,316 @@
+"""Orders into the ERP: reserve → find → create → confirm → read back, then the answer to the buyer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from b2bsync.engine import Outcome, PeerDown, Stage, Task
+from b2bsync.exchange.answer import Answers
+from b2bsync.exchange.book import book_lines
+from b2bsync.exchange.judge import JSON
+from b2bsync.exchange.setting import Setting
+from b2bsync.mapping import Mapping, MappingError, Unmapped
+from b2bsync.model import (
+    DecisionStatus,
+    ErpAnswer,
+    Order,
+    PartyRole,
+    SalesOrder,
+    SalesOrderLine,
+    decode_document,
+)
+from b2bsync.partners import Partner
+from b2bsync.store import begin_write, commitments, journal, orders, pushes
+from b2bsync.store.journal import NewEvent
+from b2bsync.store.pushes import NewPush
+from b2bsync.store.tables import DocumentRow, OrderRow, PushRow
+from b2bsync.sync import (
+    AmbiguousOutcome,
+    ConfigError,
+    IdemKey,
+    Pushed,
+    Refused,
+    SourceError,
+    Target,
+    Unreachable,
+    WrongCredentials,
+    deliver,
+)
+from b2bsync.terms import PUSHED, Judgement, LineJudgement, amend
+from b2bsync.vocabulary.numbers import EXACT
+
+KIND = "order"
+PATIENCE = 4.0
+"""Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
+
+
+@dataclass
+class Case:
+    """One order on its way in. ``first_try`` false: an earlier try may have created it unseen."""
+
+    task: Task
+    row: DocumentRow
+    order_row: OrderRow
+    order: Order
+    judgement: Judgement
+    key: IdemKey
+    push: PushRow
+    first_try: bool
+    outcome: Pushed | Refused | None = None
+    ref: str | None = None
+
+
+@dataclass
+class Work:
+    partners: dict[str, Partner]
+    cases: list[Case]
+    parked: dict[int, str] = field(default_factory=dict)
+    trouble: str = ""
+
+
+class Push(Stage):
+    """Stage ``push``; its subject is the document of an Order that was judged."""
+
+    name = "push"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def begin(self, session: Session, tasks: Sequence[Task]) -> Work:
+        begin_write(session)
+        connector = tasks[0].lane.partition(":")[2]
+        rows = journal.documents_by_id(session, [task.subject for task in tasks])
+        order_rows = orders.orders_by_document(session, list(rows))
+        work = Work({}, [])
+        keys: dict[int, IdemKey] = {}
+        for task in tasks:
+            row, order_row = rows.get(task.subject), order_rows.get(task.subject)
+            if row is None or row.body is None or order_row is None:
+                work.parked[task.id] = f"document {task.subject} has no judged order; retry the document"
+                continue
+            keys[task.id] = IdemKey(
+                partner=row.partner,
+                kind=KIND,
+                number=order_row.number,
+                revision=order_row.release,
+                customer=order_row.customer,
+            )
+        reserved = pushes.reserve_pushes(
+            session,
+            [
+                NewPush(idem_key=keys[t.id].text, target=connector, kind=KIND, document_id=t.subject)
+                for t in tasks
+                if t.id in keys
+            ],
+        )
+        for task in tasks:
+            if task.id not in keys:
+                continue
+            row, order_row = rows[task.subject], order_rows[task.subject]
+            document = decode_document(row.body or "")
+            assert isinstance(document, Order)
+            push = reserved[keys[task.id].text]
+            work.partners[row.partner] = self.setting.partner(row.partner)
+            judgement = msgspec.json.decode(order_row.judgement, type=Judgement)
+            first_try = push.attempts <= 1 and task.starts <= 1
+            work.cases.append(
+                Case(task, row, order_row, document, judgement, keys[task.id], push, first_try, ref=push.remote_ref)
+            )
+        return work
+
+    def perform(self, work: Work, tasks: Sequence[Task]) -> Work:
+        if not work.cases:
+            return work
+        connector = tasks[0].lane.partition(":")[2]
+        trouble = ""
+        try:
+            mapping, answer = self._mappings(connector)
+            with self.setting.connectors.open(connector) as target:
+                trouble = self._push(target, mapping, work)
+                if not trouble:
+                    trouble = self._await(target, mapping, work)
+        except (ConfigError, MappingError, LookupError) as error:
+            raise PeerDown(f"orders cannot go to {connector}: {error}; correct it and retry the lane") from error
+        except (Unreachable, WrongCredentials, SourceError) as error:
+            trouble = str(error)
+        work.trouble = trouble
+        for case in work.cases:
+            self._read_answer(case, answer, work)
+        return work
+
+    def _mappings(self, connector: str) -> tuple[Mapping, Mapping | None]:
+        settings = self.setting.connectors.pushes(connector).get(KIND)
+        if settings is None:
+            raise LookupError(f"connector {connector} has no [connector.{connector}.push.{KIND}]")
+        library = self.setting.library
+        return library.get(settings.mapping), library.get(settings.answer) if settings.answer else None
+
+    def _push(self, target: Target, mapping: Mapping, work: Work) -> str:
+        """Every order of the batch once; stops at the first that shows the ERP is away. Returns that trouble."""
+        for case in work.cases:
+            try:
+                record = mapping.write(sales_order(case))
+            except Unmapped as error:
+                work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
+                continue
+            try:
+                case.outcome = deliver(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try)
+            except AmbiguousOutcome as error:
+                case.ref, case.first_try = error.ref or case.ref, False
+                if case.ref is None:
+                    return str(error)
+            except Unreachable as error:
+                case.first_try = False
+                return str(error)
+        return ""
+
+    def _await(self, target: Target, mapping: Mapping, work: Work) -> str:
+        """The ERP has the orders but has not said yet what it made of them: ask again for a while."""
+        until = time.monotonic() + PATIENCE
+        trouble = ""
+        waiting = [case for case in work.cases if case.outcome is None and case.ref is not None]
+        while waiting and time.monotonic() < until:
+            time.sleep(0.1)
+            for case in waiting:
+                try:
+                    case.outcome = deliver(target, KIND, {}, case.key, known_ref=case.ref, first_try=False)
+                except AmbiguousOutcome as error:
+                    trouble = str(error)
+            waiting = [case for case in waiting if case.outcome is None]
+        return trouble if waiting else ""
+
+    def _read_answer(self, case: Case, mapping: Mapping | None, work: Work) -> None:
+        match case.outcome:
+            case Pushed(ref=ref, answer=record):
+                try:
+                    answer = mapping.read(record) if mapping is not None else ErpAnswer()
+                except Unmapped as error:
+                    work.parked[case.task.id] = f"the ERP's answer for {ref} cannot be understood: {error}"
+                    return
+                if answer.supplier_number is None:
+                    answer = msgspec.structs.replace(answer, supplier_number=ref)
+                case.judgement = amend(case.judgement, answer)
+                case.ref = answer.supplier_number
+            case Refused(message=message, ref=ref):
+                case.judgement = amend(case.judgement, ErpAnswer(refused=True, text=message, supplier_number=ref))
+                case.ref = ref
+
+    def finish(self, session: Session, tasks: Sequence[Task], result: Work) -> Outcome | None:
+        begin_write(session)
+        changes: dict[int, dict[str, Any]] = {}
+        answers: dict[str, Answers] = {}
+        done: list[Case] = []
+        for case in result.cases:
+            if case.task.id in result.parked:
+                pushes.update_push(session, case.key.text, state="ambiguous", error=result.parked[case.task.id])
+                changes[case.task.subject] = {"status": "failed", "reason": result.parked[case.task.id]}
+            elif case.outcome is None:
+                state = "created" if case.ref else "sent" if not case.first_try else "reserved"
+                pushes.update_push(session, case.key.text, state=state, remote_ref=case.ref)
+            else:
+                done.append(case)
+        for case in done:
+            partner = result.partners[case.row.partner]
+            self._settle(session, case, changes)
+            answers.setdefault(partner.name, Answers(self.setting, partner)).add(
+                case.row, case.order, case.judgement, _id(case.order_row), case.ref
+            )
+        orders.put_lines(
+            session,
+            [r for c in done for r in book_lines(_id(c.order_row), c.order, c.judgement, confirmed=True)],
+        )
+        refused = [case for case in done if case.judgement.overall is DecisionStatus.REJECTED]
+        taken = [_id(case.order_row) for case in done if case not in refused]
+        if taken:
+            commitments.mark_pushed(session, taken)
+        if refused:
+            commitments.release_orders(session, [_id(case.order_row) for case in refused])
+        for collected in answers.values():
+            collected.send(session, status="confirmed")
+        if refused:
+            orders.update_orders(session, [_id(case.order_row) for case in refused], status="refused")
+        journal.set_documents(session, changes)
+        again = [c.task.id for c in result.cases if c.outcome is None and c.task.id not in result.parked]
+        # An order that is in, but without an answer yet, is asked for soon; an ERP that is away gets its time.
+        soon = 2.0 if any(c.ref for c in result.cases if c.outcome is None) else None
+        return Outcome(again=again, parked=result.parked, down=result.trouble if again else "", retry_after=soon)
+
+    def _settle(self, session: Session, case: Case, changes: dict[int, dict[str, Any]]) -> None:
+        refused = isinstance(case.outcome, Refused)
+        answer = case.outcome.answer if isinstance(case.outcome, Pushed) else None
+        pushes.update_push(
+            session,
+            case.key.text,
+            state="rejected" if refused else "confirmed",
+            remote_ref=case.ref,
+            error=case.outcome.message if isinstance(case.outcome, Refused) else "",
+            answer=JSON.encode(answer).decode() if answer is not None else None,
+        )
+        orders.update_orders(
+            session,
+            [_id(case.order_row)],
+            erp_number=case.ref,
+            judgement=JSON.encode(case.judgement).decode(),
+        )
+        reason = case.judgement.text or ""
+        changes[case.task.subject] = {"status": "answered", "reason": reason}
+        if refused:
+            event = NewEvent(subject="document", subject_id=str(case.row.id), what="refused by the ERP", detail=reason)
+            journal.add_events(session, [event])
+
+
+def sales_order(case: Case) -> SalesOrder:
+    """What the ERP is asked to take: accepted and backordered parts, at the price that is answered."""
+    order, judgement = case.order, case.judgement
+    asked = {line.number: line for line in order.lines}
+    lines = []
+    for line in judgement.lines:
+        if not line.taken or line.sku is None:
+            continue
+        said = asked[line.number]
+        base = None
+        if line.base_quantity is not None and line.quantity:
+            base = EXACT.divide(EXACT.multiply(line.base_quantity, line.taken), line.quantity)
+        lines.append(
+            SalesOrderLine(
+                number=line.number,
+                sku=line.sku,
+                quantity=line.taken,
+                unit=line.unit,
+                base_quantity=base,
+                price=line.holds,
+                requested=said.requested or order.requested,
+                ships=_ships(line),
+                description=said.description,
+            )
+        )
+    ship_to = next((p for p in order.parties if p.role is PartyRole.SHIP_TO and p.identifiers), None)
+    return SalesOrder(
+        key=case.key.text,
+        customer=case.order_row.customer,
+        number=order.number,
+        release=order.release,
+        ordered=order.ordered,
+        requested=order.requested,
+        currency=judgement.currency or order.currency,
+        contract=judgement.contract,
+        ship_to=ship_to.identifiers[0].value if ship_to else None,
+        value=judgement.value,
+        terms=order.terms,
+        parties=order.parties,
+        notes=order.notes,
+        lines=tuple(lines),
+    )
+
+
+def _ships(line: LineJudgement) -> Any:
+    return max((d.ships for d in line.decisions if d.ships and d.status in PUSHED), default=None)
+
+
+def _id(row: OrderRow) -> int:
+    assert row.id is not None
+    return row.id

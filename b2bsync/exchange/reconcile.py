@@ -1,0 +1,138 @@
+"""What partners say about what we sent: their functional acknowledgements close deliveries and documents."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from b2bsync.engine import Parked, Stage, Task
+from b2bsync.exchange.setting import Setting
+from b2bsync.model import FunctionalAcknowledgement, TransactionVerdict, decode_document
+from b2bsync.store import begin_write, deliveries, journal
+from b2bsync.store.journal import NewEvent
+from b2bsync.store.tables import DeliveryRow, DocumentRow
+from b2bsync.vocabulary.verdicts import AckState, Verdict
+
+STATES = {
+    Verdict.ACCEPTED: AckState.ACCEPTED,
+    Verdict.ACCEPTED_WITH_ERRORS: AckState.ACCEPTED_WITH_ERRORS,
+    Verdict.PARTIALLY_ACCEPTED: AckState.PARTIALLY_ACCEPTED,
+    Verdict.REJECTED: AckState.REJECTED,
+}
+
+
+class Reconcile(Stage):
+    """Stage ``reconcile``; its subject is the document of a FunctionalAcknowledgement."""
+
+    name = "reconcile"
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    def finish(self, session: Session, tasks: Sequence[Task], result: object) -> None:
+        begin_write(session)
+        rows = journal.documents_by_id(session, [task.subject for task in tasks])
+        for task in tasks:
+            row = rows.get(task.subject)
+            if row is None or row.body is None:
+                raise Parked(f"document {task.subject} has no canonical content")
+            acknowledgement = decode_document(row.body)
+            if not isinstance(acknowledgement, FunctionalAcknowledgement):
+                raise Parked(f"document {task.subject} is a {row.kind}, not a functional acknowledgement")
+            self._reconcile(session, task.subject, row, acknowledgement)
+
+    def _reconcile(self, session: Session, document_id: int, row: DocumentRow, said: FunctionalAcknowledgement) -> None:
+        """Match by partner, group code and group control number; control numbers come round again, so the newest."""
+        found = deliveries.deliveries_by_group(
+            session, row.partner, said.group_code, said.group_control_number, stage=row.stage
+        )
+        if not found:
+            reason = f"acknowledges group {said.group_code} {said.group_control_number}, which we did not send"
+            journal.update_documents(session, [document_id], status="held", reason=reason)
+            return
+        delivery = found[0]
+        assert delivery.id is not None
+        deliveries.update_deliveries(
+            session,
+            [delivery.id],
+            ack_state=STATES[said.verdict],
+            ack_document_id=document_id,
+            state="rejected" if said.verdict is Verdict.REJECTED else "acked",
+            now=datetime.now(UTC),
+        )
+        reason = f"{said.verdict} for delivery {delivery.id}"
+        journal.update_documents(
+            session, [document_id], status="recorded", reason=reason, parent_id=_first_document(session, delivery)
+        )
+        self._verdicts(session, delivery, said)
+
+    def _verdicts(self, session: Session, delivery: DeliveryRow, said: FunctionalAcknowledgement) -> None:
+        assert delivery.id is not None
+        ids = deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
+        rows = journal.documents_by_id(session, ids)
+        by_control = {(t.type, t.control_number): t for t in said.transactions}
+        events = []
+        changes: dict[int, dict[str, object]] = {}
+        for i, row in rows.items():
+            told = by_control.get((row.type, row.set_control))
+            # An acknowledgement without detail speaks for all of them; one with detail is silent on accepted ones.
+            silent = said.verdict if not said.transactions else Verdict.ACCEPTED
+            verdict = told.verdict if told else silent
+            refused = verdict is Verdict.REJECTED
+            why = _detail(told) if told else ""
+            changes[i] = {
+                "verdict": str(verdict),
+                "status": "refused" if refused else "acknowledged",
+                "reason": why if refused or verdict is Verdict.ACCEPTED_WITH_ERRORS else "",
+            }
+            if refused:
+                events.append(
+                    NewEvent(
+                        subject="document", subject_id=str(i), what="refused by the partner", detail=why or str(verdict)
+                    )
+                )
+        journal.set_documents(session, changes)
+        if events:
+            journal.add_events(session, events)
+
+
+def _first_document(session: Session, delivery: DeliveryRow) -> int | None:
+    assert delivery.id is not None
+    ids = deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
+    return ids[0] if ids else None
+
+
+def _detail(told: TransactionVerdict) -> str:
+    """The noted segments and elements in one line: ``PO1 in segment 5: element 2 code 6, value 'X'``."""
+    parts = []
+    for segment in told.segments:
+        noted = [
+            f"element {e.position}"
+            + (f" code {e.code}" if e.code else "")
+            + (f", value {e.value!r}" if e.value else "")
+            for e in segment.elements
+        ]
+        what = "; ".join(noted) or f"code {segment.code}"
+        parts.append(f"{segment.tag} in segment {segment.position}: {what}")
+    if told.codes:
+        parts.append("codes " + ", ".join(told.codes))
+    return ". ".join(parts)
+
+
+def mark_overdue(session: Session, now: datetime) -> int:
+    """Deliveries whose acknowledgement is late get the state that an operator searches for; returns how many."""
+    begin_write(session)
+    late = deliveries.deliveries(session, ack_state=AckState.EXPECTED, overdue_at=now, limit=1000)
+    ids = [row.id for row in late if row.id is not None]
+    if ids:
+        deliveries.update_deliveries(session, ids, ack_state=AckState.OVERDUE)
+        journal.add_events(
+            session,
+            [
+                NewEvent(
+                    subject="delivery", subject_id=str(i), what="acknowledgement overdue", detail="none came in time"
+                )
+                for i in ids
+            ],
+        )
+    return len(ids)

@@ -1,0 +1,72 @@
+"""What the stages of the exchange work with: the partners, the mappings, the ways out and in. No state of its own."""
+
+from dataclasses import dataclass
+
+from b2bsync.engine import Lanes
+from b2bsync.mapping import Library
+from b2bsync.mapping import Mapping as DocumentMapping
+from b2bsync.partners import Partner, Partners
+from b2bsync.store import Database
+from b2bsync.sync import Connectors
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One installation: everything here is read-only while the stages run. ``batch`` is how many transaction sets,
+    orders or deliveries share a commit; ``node`` is written beside every attempt."""
+
+    database: Database
+    lanes: Lanes
+    partners: Partners
+    library: Library
+    connectors: Connectors
+    node: str
+    batch: int = 20
+
+    def mapping(self, partner: Partner, type: str, version: str | None = None) -> DocumentMapping | None:
+        """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""
+        if name := partner.mapping(type):
+            return self.library.get(name)
+        return self.library.find("x12", (version or partner.send.version)[:6], type)
+
+    def partner(self, name: str) -> Partner:
+        """Raises LookupError, with what to do, when the partner's file is gone or has a mistake."""
+        partner = self.partners.get(name)
+        if partner is None:
+            raise LookupError(f"partner {name!r} is not configured; `b2bsync check` says what is wrong with its file")
+        return partner
+
+    def erp(self, partner: Partner) -> str:
+        """The connector that takes the partner's orders. Raises LookupError when that is not clear."""
+        if partner.erp.connector:
+            return partner.erp.connector
+        able = [name for name in self.connectors.names() if "order" in self.connectors.pushes(name)]
+        if len(able) != 1:
+            found = ", ".join(able) or "none"
+            raise LookupError(
+                f"which connector takes the orders of {partner.name}? Those with a push for orders: {found}; "
+                f"name one in [erp] connector of partners/{partner.file.name}"
+            )
+        return able[0]
+
+
+def receive_lane(partner: str) -> str:
+    return f"receive:{partner}"
+
+
+def acknowledge_lane(partner: str) -> str:
+    """Acknowledgements have a lane of their own, so that they never wait behind business documents."""
+    return f"ack:{partner}"
+
+
+def orders_lane(partner: str) -> str:
+    return f"orders:{partner}"
+
+
+def erp_lane(connector: str) -> str:
+    """One lane per ERP: its outage holds up nothing but the pushes to it."""
+    return f"erp:{connector}"
+
+
+def send_lane(partner: str) -> str:
+    return f"send:{partner}"

@@ -1,0 +1,87 @@
+"""Brings together what the gate must know: master data of a customer, and stock less what was promised."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from b2bsync.model import Customer, Order
+from b2bsync.partners import Partner
+from b2bsync.store import commitments, master
+from b2bsync.terms import Situation, lookups
+
+
+def situation(session: Session, partner: Partner, customer: Customer, asked: Sequence[Order], today: date) -> Situation:
+    """What was agreed with a customer, as far as these orders ask for it; stock comes later, under its lock."""
+    company, stage = partner.company, partner.stage
+    wanted = [lookups(order) for order in asked]
+    theirs = sorted({number for w in wanted for number in w.theirs})
+    gtins = sorted({gtin for w in wanted for gtin in w.gtins})
+    references = master.cross_references(session, company, stage, customer.number, "item", theirs) if theirs else {}
+    units = master.cross_references(session, company, stage, customer.number, "unit")
+    by_gtin = master.products_by_gtin(session, company, stage, gtins) if gtins else {}
+    skus = {sku for w in wanted for sku in w.skus} | {r.ours for r in references.values()}
+    products = dict(master.products(session, company, stage, sorted(skus))) if skus else {}
+    products |= {product.sku: product for product in by_gtin.values()}
+    contracts = master.contracts(session, company, stage, customer.number)
+    lists = sorted({n for n in (customer.price_list, *(c.price_list for c in contracts)) if n})
+    return Situation(
+        today=today,
+        customer=customer,
+        contracts=tuple(contracts),
+        price_lists=master.price_lists(session, company, stage, lists) if lists else {},
+        prices=master.prices(session, company, stage, sorted(products), price_lists=lists, customer=customer.number),
+        products=products,
+        cross_references=tuple(references.values()) + tuple(units.values()),
+        assortments=tuple(
+            master.assortments(session, company, stage, customer=customer.number, segment=customer.segment)
+        ),
+        credit_left=None if customer.credit_limit is None else customer.credit_limit - (customer.balance or Decimal(0)),
+    )
+
+
+def warehouse(partner: Partner, customer: Customer) -> str | None:
+    """Where the customer is served from; None: from anywhere."""
+    return customer.warehouse or partner.erp.warehouse
+
+
+class Stock:
+    """What can be promised now: the ERP's figures less what was promised since. Holds the ledger's lock until the
+    transaction ends, so that parallel lanes never promise the same piece twice."""
+
+    def __init__(self, session: Session, company: str, stage: str, skus: Iterable[str]) -> None:
+        wanted = sorted(set(skus))
+        if wanted:
+            commitments.lock_stock(session, company, stage, wanted)
+        self._levels = master.stock(session, company, stage, wanted) if wanted else {}
+        self._everywhere = commitments.committed(session, company, stage, wanted) if wanted else {}
+        self._session, self._company, self._stage, self._wanted = session, company, stage, wanted
+        self._committed: dict[str, dict[str, Decimal]] = {}
+
+    def available(self, place: str | None) -> dict[str, Decimal]:
+        """Base units by SKU at one warehouse, or at all. A promise that names no warehouse counts everywhere."""
+        if place is None:
+            promised = self._everywhere
+        else:
+            if place not in self._committed:
+                self._committed[place] = commitments.committed(
+                    self._session, self._company, self._stage, self._wanted, warehouse=place
+                )
+            promised = self._committed[place]
+        left: dict[str, Decimal] = {}
+        for sku, levels in self._levels.items():
+            there = sum(
+                (level.on_hand - level.reserved for level in levels if place in (None, level.warehouse)), Decimal(0)
+            )
+            left[sku] = there - promised.get(sku, Decimal(0))
+        return left
+
+    def next_dates(self, place: str | None) -> dict[str, date]:
+        """When more comes in, by SKU."""
+        found: dict[str, date] = {}
+        for sku, levels in self._levels.items():
+            dates = [x.next_date for x in levels if x.next_date is not None and place in (None, x.warehouse)]
+            if dates:
+                found[sku] = min(dates)
+        return found
