@@ -170,7 +170,10 @@ def _prove(database: Database) -> None:
     with database.session() as session:
         if database.is_sqlite:
             _enter_wal(session)
-            begin_write(session)  # says now, and not at the first order, that the file may not be written
+            begin_write(session)
+            version = session.execute(text("PRAGMA user_version")).scalar_one()
+            # Says now, and not at the first order, that the file may not be written; undone with the session.
+            session.execute(text(f"PRAGMA user_version = {version}"))
         else:
             read_only = session.execute(text("select pg_is_in_recovery()")).scalar_one()
             if read_only:

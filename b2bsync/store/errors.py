@@ -51,9 +51,6 @@ _POSTGRESQL = {
     "42501": (DatabaseUnwritable, "this user may not do that", "grant the user rights on the schema"),
     "55P03": (DatabaseBusy, "a lock was not given in time", "find the long transaction, then try again"),
     "42P01": (DatabaseNotMigrated, "a table is missing", "run the migration (any b2bsync command does)"),
-    "3D000": (DatabaseUnreachable, "there is no such database on the server", "create it, or correct the URL"),
-    "28000": (DatabaseUnreachable, "the server refuses this user", "check user, password and pg_hba.conf"),
-    "28P01": (DatabaseUnreachable, "the server refuses the password", "check user and password"),
 }
 _UNREACHABLE_CLASSES = ("08", "57")  # connection exceptions, operator intervention (PostgreSQL, appendix A)
 
@@ -88,9 +85,11 @@ def _postgresql(error: psycopg.Error, where: str) -> StoreError | None:
     if state in _POSTGRESQL:
         kind, what, remedy = _POSTGRESQL[state]
         return kind(f"database {where}: {what} ({_one_line(error)}); {remedy}")
+    # What goes wrong while connecting (unknown database, wrong password) comes without a code, in the server's words.
     if state[:2] in _UNREACHABLE_CLASSES or (not state and isinstance(error, psycopg.OperationalError)):
         return DatabaseUnreachable(
-            f"database {where}: the server cannot be reached ({_one_line(error)}); check that it runs and the URL"
+            f"database {where}: the server cannot be reached or refuses us ({_one_line(error)}); "
+            "check that it runs, and the URL's host, user, password and database name"
         )
     return None
 

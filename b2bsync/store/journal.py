@@ -27,7 +27,7 @@ class Added(NamedTuple):
     new: bool  # False: its transport id had come before, and this is the first one's id
 
 
-class NewDocument(msgspec.Struct, frozen=True, kw_only=True):
+class NewDocument(msgspec.Struct, kw_only=True):
     """A document about to be journalled; the fields are the columns of ``DocumentRow``."""
 
     company: str
@@ -188,6 +188,31 @@ def documents_by_group(
     """The documents of a functional group, newest first: a group number comes round again in time."""
     where = {"partner": partner, "direction": direction, "group_control": group_control, "group_code": group_code}
     return rows.newest(session, DocumentRow, {**where, "stage": stage}, limit=100_000)
+
+
+def verdicts(
+    session: Session, message_id: int, group_code: str, group_control: str
+) -> list[tuple[str, str, str, str | None]]:
+    """What was judged of a message's group, in the order of the message: type, control number, verdict, findings."""
+    d = _DOCUMENT.c
+    query = select(d.type, d.set_control, d.verdict, d.findings).where(
+        d.message_id == message_id, d.group_code == group_code, d.group_control == group_control
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query.order_by(d.id))]
+
+
+def set_controls(
+    session: Session, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
+) -> set[str]:
+    """Which of these transaction set control numbers a message's group has already."""
+    d = _DOCUMENT.c
+    query = select(d.set_control).where(
+        d.message_id == message_id,
+        d.group_code == group_code,
+        d.group_control == group_control,
+        driver.among(session, d.set_control, numbers),
+    )
+    return set(session.execute(query).scalars())
 
 
 def documents_by_source(session: Session, source_keys: Iterable[str]) -> dict[str, list[int]]:

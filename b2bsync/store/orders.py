@@ -35,6 +35,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     ordered: date | None = None
     erp_number: str | None = None
     response_id: int | None = None
+    judgement: str = ""  # JSON: what the gate decided and why
 
 
 class BookLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,9 @@ def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | Non
     columns = (*NewOrder.__struct_fields__, "created_at", "updated_at")
     kept = "erp_number = coalesce(excluded.erp_number, sales_order.erp_number), "
     kept += "response_id = coalesce(excluded.response_id, sales_order.response_id)"
-    taken = ", ".join(f"{c} = excluded.{c}" for c in ("partner", "document_id", "status", "ordered", "updated_at"))
+    taken = ", ".join(
+        f"{c} = excluded.{c}" for c in ("partner", "document_id", "status", "ordered", "judgement", "updated_at")
+    )
     values = [(*msgspec.structs.astuple(order), at, at) for order in orders]
     tail = f"on conflict ({', '.join(_KEY)}) do update set {taken}, {kept}"
     driver.insert_plain(session, _ORDER, columns, values, tail)

@@ -27,6 +27,7 @@ class OrderRow(SQLModel, table=True):
     erp_number: str | None = Field(default=None, index=True)
     status: str
     ordered: date | None = None
+    judgement: str = text(default="")  # JSON: what the gate decided, and by which terms
     created_at: datetime = moment()
     updated_at: datetime = moment()
 

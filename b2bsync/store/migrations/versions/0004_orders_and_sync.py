@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("erp_number", sa.String(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("ordered", sa.Date(), nullable=True),
+        sa.Column("judgement", sa.Text(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_sales_order_document_id"),
