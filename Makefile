@@ -1,35 +1,45 @@
+# make demo      installs and runs the main job, from an ERP and a buyer's order to response, ship notice and invoice
+# make test      installs and runs the tests that need nothing but pip packages
+# make test-all  the same, and the tests on servers from the system's packages (Debian: postgresql)
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: install demo test test-all lint bench clean
+.PHONY: install demo test test-all servers lint bench clean
 
 install: $(VENV)/.installed
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("b2bsync needs Python 3.11 or newer; this is %d.%d" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v $(PYTHON) >/dev/null || { echo "b2bsync needs Python 3.11 or newer, and there is no $(PYTHON); name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("b2bsync needs Python 3.11 or newer; $(PYTHON) is %d.%d; name another: make PYTHON=/path/to/python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@touch $@
 
 demo: install
 	$(BIN)/b2bsync demo
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not servers'
+	$(PYTEST) -n 2 --dist worksteal -m 'not servers'
 
-test-all: test
-	$(BIN)/python -m pytest -q -m servers
+test-all: install servers
+	$(PYTEST) -n 2 --dist worksteal
+
+# Servers that the tests marked `servers` start for themselves. Never installed silently for a user who is not root.
+servers:
+	@.ci/servers
 
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy b2bsync
+	$(BIN)/mypy b2bsync tools/import_contract.py
 	$(BIN)/mypy --explicit-package-bases connectors
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 bench: install
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
