@@ -63,7 +63,7 @@ def _isa(header: InterchangeHeader, number: str) -> str:
     values = [
         "00", " " * 10, "00", " " * 10,
         header.sender.qualifier, header.sender.id.ljust(15), header.receiver.qualifier, header.receiver.id.ljust(15),
-        header.date, header.time, d.repetition or "U", header.version, number,
+        header.date, header.time, (d.repetition if header.version >= "00402" else None) or "U", header.version, number,
         "1" if header.ack_requested else "0", header.usage, d.component,
     ]  # fmt: skip
     widths = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1]
@@ -72,10 +72,15 @@ def _isa(header: InterchangeHeader, number: str) -> str:
             _refuse("header-value-invalid", f"ISA{position:02d} must be {width} long", "ISA", position, value)
         if position < 16 and position != 11:
             _check_value("ISA", position, value, d)
-    if not is_date(header.date) or not is_time(header.time) or not number.isdigit():
-        _refuse("header-value-invalid", "ISA09, ISA10 or ISA13 is no date, time or number", "ISA", 9, header.date)
-    if not header.sender.id.strip() or not header.receiver.id.strip():
-        _refuse("header-value-invalid", "sender and receiver must be named", "ISA", 6, header.sender.id)
+    for position, valid, what in (
+        (6, bool(header.sender.id.strip()), "the sender"),
+        (8, bool(header.receiver.id.strip()), "the receiver"),
+        (9, is_date(header.date), "a date, YYMMDD"),
+        (10, is_time(header.time), "a time, HHMM"),
+        (13, number.isascii() and number.isdigit(), "a number"),
+    ):
+        if not valid:
+            _refuse("header-value-invalid", f"ISA{position:02d} must be {what}", "ISA", position, values[position - 1])
     return d.element.join(["ISA", *values])
 
 

@@ -147,7 +147,9 @@ def test_segment_out_of_order_is_kept_where_it_belongs() -> None:
 
 
 def test_loop_out_of_order_keeps_its_children() -> None:
-    text = ORDER.replace("CTT*2*30~\n", "CTT*2*30~\nPO1*3*1*EA~\nPID*F****Label~\nAMT*TT*123~\n").replace("SE*17", "SE*20")
+    text = ORDER.replace("CTT*2*30~\n", "CTT*2*30~\nPO1*3*1*EA~\nPID*F****Label~\nAMT*TT*123~\n").replace(
+        "SE*17", "SE*20"
+    )
     result = read(text)
     (finding,) = result.findings
     assert place(finding) == ("segment-out-of-order", "segment", "7", 17, "PO1", "PO1", text.index("PO1*3"))
@@ -195,7 +197,12 @@ def test_control_number() -> None:
 def test_missing_trailer() -> None:
     result = read(ORDER.replace("SE*17*0001~\n", ""))
     (finding,) = result.findings
-    assert (finding.code, finding.ack_level, finding.ack_code, finding.segment) == ("set-trailer-missing", "set", "2", 16)
+    assert (finding.code, finding.ack_level, finding.ack_code, finding.segment) == (
+        "set-trailer-missing",
+        "set",
+        "2",
+        16,
+    )
     assert result.verdict is Verdict.REJECTED
     assert len(result.root.loops["PO1"]) == 2
 

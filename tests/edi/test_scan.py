@@ -205,7 +205,7 @@ def test_set_outside_of_a_group() -> None:
         ("GE*1*7", "GE*2*7", 3, ("set-count-wrong", "group", "5", 1, "2", "1")),
         ("GE*1*7", "GE*1*8", 3, ("group-number-differs", "group", "4", 2, "8", "7")),
         ("IEA*1*0", "IEA*3*0", 4, ("group-count-wrong", "interchange", "021", 1, "3", "1")),
-        ("*000000042~\n", "*000000043~\n", 4, ("interchange-number-differs", "interchange", "001", 2, "000000043", "000000042")),
+        ("*1*000000042~", "*1*43~", 4, ("interchange-number-differs", "interchange", "001", 2, "43", "000000042")),
     ],
 )  # fmt: skip
 def test_trailers_are_compared(right: str, wrong: str, event: int, expected: tuple[object, ...]) -> None:
