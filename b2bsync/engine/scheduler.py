@@ -172,7 +172,6 @@ def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
 def purge_fires(session: Session, moment: datetime) -> None:
     """Forget fires that are a month old, but for each schedule's latest: catching up counts from it."""
     newest = select(FIRE.c.schedule_id, func.max(FIRE.c.planned_at)).group_by(FIRE.c.schedule_id)
-    keep = dict(session.execute(newest).tuples().all())
-    for name, planned in keep.items():
+    for name, planned in session.execute(newest).all():
         oldest = min(planned, moment - KEPT)
         session.execute(delete(FIRE).where(FIRE.c.schedule_id == name, FIRE.c.planned_at < oldest))

@@ -197,19 +197,17 @@ class _Reader:
 
     def trigger(self) -> Interval | Cron | None:
         if ("cron" in self.content) == ("every" in self.content):
-            self.wrong(
-                "cron", 'say either cron = "30 2 * * *" or every = "5m"' + (", not both" * ("cron" in self.content))
-            )
+            self.wrong("cron", 'say one of cron = "30 2 * * *" and every = "5m"')
             return None
         if "every" in self.content:
             if "zone" in self.content:
                 self.wrong("zone", "only cron has a zone; leave it out beside every")
-            return self._interval(self.text("every", ""))
+            return self._interval(self.content["every"])
         zone = self._zone(self.text("zone", "UTC"))
         return None if zone is None else self._cron(self.text("cron", ""), zone)
 
-    def _interval(self, value: str) -> Interval | None:
-        match = re.fullmatch(r"\s*([0-9]{1,6})\s*([smhd])\s*", value)
+    def _interval(self, value: object) -> Interval | None:
+        match = re.fullmatch(r"\s*([0-9]{1,6})\s*([smhd])\s*", value) if isinstance(value, str) else None
         if match is None or int(match[1]) == 0:
             self.wrong("every", f'{value!r} is not a span of time; allowed: a number and s, m, h or d, like "5m"')
             return None
@@ -229,9 +227,7 @@ class _Reader:
             return None
         minute, hour, day, month, weekday = fields
         if day != "*" and weekday != "*":
-            self.wrong(
-                "cron", f"{line!r} restricts both day and weekday, which reads as either or both: use two schedules"
-            )
+            self.wrong("cron", f"{line!r} restricts day and weekday, which some read as either, some as both: make two")
             return None
         try:
             named = ",".join(_weekdays(part) for part in weekday.lower().split(","))
