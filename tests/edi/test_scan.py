@@ -23,9 +23,9 @@ from b2bsync.edi import (
 from tests.edi.samples import ISA, ORDER, compact, interchange
 
 
-def events(text: str | bytes, **settings: int) -> list[Event]:
+def events(text: str | bytes, limit: int = 1 << 20) -> list[Event]:
     data = text if isinstance(text, bytes) else text.encode("latin-1")
-    return list(scan([data], **settings))
+    return list(scan([data], limit=limit))
 
 
 def names(found: list[Event]) -> list[str]:
