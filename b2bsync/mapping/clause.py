@@ -50,6 +50,7 @@ class Value:
     write: Expression = None
     only: str | None = None
     optional: bool = False
+    order: int = 0  # its place in the file
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,11 @@ class Parser:
 
     def __init__(self, file: object) -> None:
         self.file = file
+        self._order = 0
+
+    def _next(self) -> int:
+        self._order += 1
+        return self._order
 
     def document(self, shape: Shape, fields: Any, fixed: Any) -> Group:
         if not isinstance(fields, dict):
@@ -145,7 +151,8 @@ class Parser:
         elif found.many:
             if rest:
                 raise MappingError(self.file, key, f"{found.name} is a list: give it a table with each = …")
-            tables = clause if isinstance(clause, list) else [clause]
+            several = isinstance(clause, list) and not all(isinstance(each, str) for each in clause)
+            tables = clause if several else [clause]
             group.lists[found.name] = [self._items(found, key, each) for each in tables]
         elif found.struct is not None:
             if found.name not in group.groups:
@@ -176,7 +183,7 @@ class Parser:
         pair = self._texts(clause.get("pair"), f"{key}.pair")
         if pair and (at or "from" not in clause):
             raise MappingError(self.file, key, 'a pair needs from = "…" (where its first qualifier stands) and no at')
-        kind = clause.get("type", found.kind)
+        kind = clause.get("type", "text" if "codes" in clause else found.kind)  # a code list looks up texts
         if kind not in TYPES:
             raise MappingError(self.file, f"{key}.type", f"there is no type {kind!r}", TYPES, str(kind))
         converts = "codes" in clause or "read" in clause or "write" in clause
@@ -205,6 +212,7 @@ class Parser:
             write=write,
             only=only,
             optional=clause.get("optional") is True,
+            order=self._next(),
         )
 
     def _items(self, found: Field, key: str, table: Any) -> Items:

@@ -11,6 +11,9 @@ from b2bsync.vocabulary import units
 SAME = "@same"
 """``otherwise = "@same"``: a value that is not listed passes unchanged, both ways."""
 
+NONE = "@none"
+"""``otherwise = "@none"``: a value that is not listed is left out, both ways."""
+
 
 class _Same(dict[Any, Any]):
     """Unlisted values stand for themselves."""
@@ -57,6 +60,8 @@ def code_list(file: object, key: str, field: Field, name: str, listed: dict[str,
         if field.choices is not None:
             raise MappingError(file, f"{key}.otherwise", f"{field.name} has values of its own, others cannot pass")
         return CodeList(_Same(reads), _Same(writes))
+    if otherwise == NONE:
+        return CodeList(_Otherwise(reads, None), _Otherwise(writes, None))
     return CodeList(_Otherwise(reads, canonical_value(file, f"{key}.otherwise", field, otherwise)), writes)
 
 

@@ -9,7 +9,7 @@ from b2bsync.mapping.canonical import CANONICAL, Shape, shape
 from b2bsync.mapping.clause import DIRECTIONS, Group, Parser
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
-from b2bsync.mapping.errors import MappingError
+from b2bsync.mapping.errors import Conflict, MappingError
 from b2bsync.mapping.functions import BUILT_IN, Function
 from b2bsync.mapping.reading import Reader
 from b2bsync.mapping.record_reading import RecordPlace
@@ -46,13 +46,25 @@ def compile_mapping(
         if only != "write":
             readers = _both(readers, _reader(context, group, root))
         if only != "read":
-            writers = _both(writers, _writer(context, group, canonical, root))
+            try:
+                writers = _both(writers, _writer(context, group, canonical, root))
+            except Conflict as conflict:
+                writers = _refuse(conflict)
         used += [f for f in context.used if f not in used and f not in BUILT_IN.values()]
     return used, readers, writers
 
 
 def _both(pair: Any, function: Callable[..., Any]) -> Any:
     return (function, function) if pair is None else (pair[0], function)
+
+
+def _refuse(conflict: Conflict) -> Pair:
+    """A record's columns often serve two fields. That matters to nobody until somebody writes."""
+
+    def refuse(*_: Any) -> None:
+        raise conflict
+
+    return refuse, refuse
 
 
 class _Recorder(Context):

@@ -7,7 +7,7 @@ from b2bsync.vocabulary.findings import Finding
 
 
 class MappingError(Exception):
-    """A mistake in a mapping file. ``file`` is its path, ``key`` the dotted TOML key, ``allowed`` what could stand there."""
+    """A mistake in a mapping file: its path, the dotted TOML key, what is wrong, and what is allowed there."""
 
     def __init__(self, file: object, key: str, what: str, allowed: Iterable[str] = (), found: str = "") -> None:
         self.file = str(file)
@@ -23,6 +23,10 @@ class MappingError(Exception):
             shown = ", ".join(self.allowed[:40])
             text += f" (allowed: {shown}{', …' if len(self.allowed) > 40 else ''})"
         super().__init__(text)
+
+
+class Conflict(MappingError):
+    """Two clauses write the same place. Harmless where nobody writes: a record that is only read."""
 
 
 class Unmapped(Exception):

@@ -36,6 +36,35 @@ def join(separator: str, *values: str | None) -> str | None:
     return separator.join(v for v in values if v) or None
 
 
+def given(condition: Any, value: Any) -> Any:
+    """The value where the condition is set, else nothing: ``given(weight, 'KG')``."""
+    return None if condition is None else value
+
+
+def per_one(amount: Decimal | None, basis: Decimal | None) -> Decimal | None:
+    """A price for one of its unit from a price for ``basis`` of it, to at most 6 places beyond its own."""
+    if amount is None or basis is None or basis == 1:
+        return amount
+    exponent = amount.as_tuple().exponent
+    places = 6 - exponent if isinstance(exponent, int) else 6
+    return round(amount / basis, places).normalize()
+
+
+def scac(value: str | None) -> str | None:
+    """A carrier's alpha code (two to four capital letters), else nothing."""
+    return value if value is not None and 2 <= len(value) <= 4 and value.isascii() and value.isupper() else None
+
+
+def carrier_name(value: str | None) -> str | None:
+    """A carrier that is named by other than its alpha code."""
+    return None if value is None or scac(value) is not None else value
+
+
+def hierarchy(orders: Sequence[Any]) -> str:
+    """X12 1005 of a ship notice: 0001 where its orders are packed, 0004 where they are loose."""
+    return "0001" if any(order.packages for order in orders) else "0004"
+
+
 def upper(value: str | None) -> str | None:
     """The text in capitals."""
     return None if value is None else value.upper()
@@ -79,7 +108,24 @@ def kilograms(value: Decimal | None, unit: str) -> Decimal | None:
 
 
 BUILT_IN: dict[str, Function] = {
-    f.__name__: f for f in (count, total, first, join, upper, digits, cut, divide, multiply, kilograms)
+    f.__name__: f
+    for f in (
+        count,
+        total,
+        first,
+        given,
+        per_one,
+        scac,
+        carrier_name,
+        hierarchy,
+        join,
+        upper,
+        digits,
+        cut,
+        divide,
+        multiply,
+        kilograms,
+    )
 }
 
 
@@ -93,7 +139,7 @@ def workspace_functions(path: Path) -> dict[str, Function]:
         spec.loader.exec_module(module)
     except Exception as error:
         raise MappingError(path, "", f"cannot be loaded: {type(error).__name__}: {error}") from error
-    found = {
+    found: dict[str, Function] = {
         name: f
         for name, f in inspect.getmembers(module, inspect.isfunction)
         if not name.startswith("_") and f.__module__ == module.__name__

@@ -68,6 +68,16 @@ def pieces(text: str) -> list[str]:
     return [piece for piece in re.split(r"[./](?![^\[]*\])", text) if piece]
 
 
+def beside(at: str, element: str) -> str:
+    """An element named in a clause stands where the clause's own one stands: ``DTM03`` beside
+    ``DTM[DTM01=002].DTM02`` is ``DTM[DTM01=002].DTM03``."""
+    head = at.rpartition("]")[2]
+    last = max(head.rfind("."), head.rfind("/"))
+    if head.rsplit(".", 1)[-1].isdigit():  # a component: the element is the piece before
+        last = max(head[:last].rfind("."), head[:last].rfind("/"))
+    return at[: len(at) - len(head) + last + 1] + element
+
+
 def names(rule: LoopRule) -> list[str]:
     """What a location may begin with in a loop."""
     return [item.tag if isinstance(item, SegmentRule) else item.id for item in rule.items]
@@ -96,18 +106,17 @@ def find(text: str, scope: LoopRule | Row, wrong: Wrong) -> Location:
             raise wrong(f"{text!r} lies outside of {scope.tag}, which this list goes through", [scope.tag], tag)
         row = scope
     else:
-        steps, last, nth, tests = walk(parts[:-1], scope, wrong)
+        steps, segment, nth, tests = walk(parts[:-1], scope, wrong)
         rule = steps[-1].rule if steps else scope
-        if last is None:
-            last = rule.find(tag)
-            if isinstance(last, LoopRule):  # CTT01 in a message where CTT opens a loop of its own
-                steps = (*steps, Step(last, tests))
-                last = last.find(tag)
+        last = segment or rule.find(tag)
+        if isinstance(last, LoopRule):  # CTT01 in a message where CTT opens a loop of its own
+            steps = (*steps, Step(last, ()))
+            last = last.find(tag)
         if not isinstance(last, SegmentRule):
             raise wrong(f"there is no segment {tag} in {rule.id or 'the message'}", names(rule), tag)
         if last.tag != tag:
             raise wrong(f"{parts[-1]} is not an element of {last.tag}", [f"{last.tag}{i:02d}" for i in range(1, 4)])
-        row = Row(last.segment, tests if last.tag == tag else (), nth)
+        row = Row(last.segment, tests, nth)
     uses = row.segment.uses
     if not 1 <= position <= len(uses):
         raise wrong(f"{tag} has {len(uses)} elements, so there is no {parts[-1]}")
@@ -125,7 +134,7 @@ def find(text: str, scope: LoopRule | Row, wrong: Wrong) -> Location:
 def walk(
     parts: list[str], scope: LoopRule, wrong: Wrong
 ) -> tuple[tuple[Step, ...], SegmentRule | None, int, tuple[Test, ...]]:
-    """Follow ``N1[N101=ST]/REF[REF01=VR]`` from a loop: the loops gone into, the segment at the end if any, and which."""
+    """Follow ``N1[N101=ST]/REF[REF01=VR]`` from a loop: the loops on the way, the segment at the end if any, and which."""
     steps: list[Step] = []
     rule = scope
     for index, piece in enumerate(parts):

@@ -1,6 +1,7 @@
 """One mapping, compiled: reads a dialect's tree into a canonical value and writes one from it."""
 
-from collections.abc import Callable, Mapping as AnyMapping
+from collections.abc import Callable
+from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
@@ -62,11 +63,13 @@ class Mapping:
         fast, careful = self._writers
         try:
             return fast(document, component)
+        except MappingError:
+            raise
         except Exception as problem:
             raise self._explain(careful, document, component, problem) from None
 
     def _explain(self, careful: Callable[..., Any], value: Any, component: str, problem: Exception) -> Exception:
-        """All findings where the fast form stopped at the first. Without any it is our own mistake, and stays as it is."""
+        """All findings where the fast form stopped at the first. Without any it is a mistake of ours, and stays as it is."""
         findings: list[Finding] = []
         try:
             careful(value, component, findings)

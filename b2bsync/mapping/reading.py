@@ -36,7 +36,7 @@ class Raw:
 class Conversion:
     """``call`` takes a present raw value. ``inline`` is the same as source, with ``{}`` for the variable."""
 
-    call: Callable[[Any], Any]
+    call: Callable[..., Any]
     inline: str | None = None
     allowed: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()  # sources of further arguments of ``call``
@@ -60,6 +60,14 @@ class ReadPlace(ABC):
     @abstractmethod
     def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
         """Ranges expanded."""
+
+    @abstractmethod
+    def beside(self, at: str, name: str) -> str:
+        """A location that a function of the clause at ``at`` names."""
+
+    @abstractmethod
+    def said(self, items: Items) -> str:
+        """Source of the test that the source speaks of a list at all, be it empty."""
 
     @abstractmethod
     def iterate(self, items: Items) -> "AbstractContextManager[ReadPlace]":
@@ -126,7 +134,11 @@ class Reader:
             elif name in group.lists:
                 var = self.items(group.lists[name], place)
                 present.append(var)
-                arguments.append(f"{name}=tuple({var})")
+                made = f"tuple({var})"
+                if field.default is None:  # a list that may be unsaid
+                    said = " or ".join(place.said(items) for items in group.lists[name])
+                    made = f"{made} if {said} else None"
+                arguments.append(f"{name}={made}")
             elif name in group.maps:
                 var = self.entries(group.maps[name], field, place)
                 present.append(var)
@@ -247,7 +259,11 @@ class Reader:
             if isinstance(argument, Call):
                 arguments.append(self._call(clause, argument, value, place, raw))
             elif isinstance(argument, Name):
-                arguments.append(value if argument.text == "value" else place.raw(argument.text, None, key).var)
+                if argument.text == "value":
+                    arguments.append(value)
+                else:
+                    at = place.beside(clause.at[0], argument.text) if clause.at else argument.text
+                    arguments.append(place.raw(at, None, key).var)
             else:
                 arguments.append(repr(argument))
         function = self._bind(self.context.function(key, call.function))
@@ -317,9 +333,8 @@ class Reader:
 
     @contextmanager
     def _each(self, items: Items, place: ReadPlace, var: str) -> Iterator[ReadPlace]:
-        with place.iterate(items) as inner:
-            with self._inside(items.key, var):
-                yield inner
+        with place.iterate(items) as inner, self._inside(items.key, var):
+            yield inner
 
     @contextmanager
     def _inside(self, key: str, var: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 from b2bsync.mapping import values
@@ -13,11 +14,11 @@ from b2bsync.mapping.reading import Conversion, Raw, ReadPlace
 
 CONVERSIONS: dict[str, tuple[Callable[[Any], Any], str | None]] = {
     "text": (values.record_text, "({0}.strip() or None) if {0}.__class__ is str else {call}({0})"),
-    "decimal": (values.record_decimal, None),
+    "decimal": (values.record_decimal, "{decimal}({0}) if {0}.__class__ is int else {call}({0})"),
     "integer": (values.record_integer, "{0} if {0}.__class__ is int else {call}({0})"),
     "date": (values.record_date, None),
     "datetime": (values.record_moment, None),
-    "boolean": (values.record_boolean, None),
+    "boolean": (values.record_boolean, "{booleans}[{0}] if {0} in {booleans} else {call}({0})"),
 }
 
 
@@ -51,6 +52,12 @@ class RecordPlace(ReadPlace):
             "a record has no pairs of qualifier and value: name the column (at)"
         )
 
+    def beside(self, at: str, name: str) -> str:
+        return name
+
+    def said(self, items: Items) -> str:
+        return f"{self.raw(items.each, None, items.key).var} is not None" if items.each not in (None, ".") else "True"
+
     @contextmanager
     def iterate(self, items: Items) -> Iterator[ReadPlace]:
         if items.window is not None:
@@ -65,4 +72,6 @@ class RecordPlace(ReadPlace):
         call, inline = CONVERSIONS[value.kind]
         if inline is not None:
             inline = inline.replace("{call}", self.code.constant(call, "F"))
+            inline = inline.replace("{decimal}", self.code.constant(Decimal, "F"))
+            inline = inline.replace("{booleans}", self.code.constant(values.BOOLEANS, "T"))
         return Conversion(call, inline)

@@ -5,6 +5,7 @@ from b2bsync.mapping.canonical import Field
 from b2bsync.mapping.clause import Fixed, Items, Value
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
+from b2bsync.mapping.errors import Conflict
 from b2bsync.mapping.evidence import Site
 from b2bsync.mapping.writing import Formatter, Scope, Sink, Writer
 
@@ -23,6 +24,9 @@ class RecordSink(Sink):
     def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
         return at
 
+    def beside(self, at: str, name: str) -> str:
+        return name
+
     def site(self, at: str, key: str) -> Site:
         return Site(self.context.path(key), column=at)
 
@@ -36,7 +40,9 @@ class RecordSink(Sink):
     def put(self, at: str, key: str, expression: str, constant: bool) -> None:
         other = self._keys.setdefault(at, key)
         if other != key:
-            raise self.context.wrong(key)(f'{other} writes column {at!r} too; keep one, or say only = "read"')
+            raise Conflict(
+                self.context.file, key, f'{other} writes column {at!r} too; say only = "read" for one of them'
+            )
         self.columns[at] = expression
 
     def put_pair(self, value: Value, expression: str) -> None:

@@ -1,4 +1,4 @@
-"""Conversions between canonical values and what stands in a segment or a record. All raise ValueError with the reason."""
+"""Conversions between canonical values and what stands in a segment or a record. All raise ValueError and say why."""
 
 import re
 from collections.abc import Callable
@@ -88,7 +88,10 @@ def write_date(value: date) -> str:
     return value.isoformat()[:10].replace("-", "")
 
 
-def write_clock(value: datetime) -> str:
+def write_clock(value: date) -> str:
+    """HHMM, with seconds where there are any; a mere date is midnight."""
+    if not isinstance(value, datetime):
+        return "0000"
     return value.strftime("%H%M%S" if value.second else "%H%M")
 
 
@@ -120,30 +123,34 @@ def record_text(value: Any) -> str | None:
 
 def record_decimal(value: Any) -> Decimal | None:
     """An exact number: text as it is, a float by the shortest text that means it (as SQLite's REAL gives 12.1)."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        text = value.strip()
-        return number(text) if text else None
-    if isinstance(value, bool):
-        raise ValueError(f"{value} is not a number")
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        found = Decimal(repr(value))
+    kind = value.__class__
+    if kind is Decimal:
+        if not value.is_finite():
+            raise ValueError(f"{value} is not a number")
+        return value  # type: ignore[no-any-return]
+    if kind is float:
+        text = repr(value)
+        if _SIMPLE(text):
+            return Decimal(text)
+        found = Decimal(text)  # 1e-05
         if not found.is_finite():
             raise ValueError(f"{value} is not a number")
         return exact(format(found, "f"))
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"{value} is not a number")
-        return value
+    if kind is int:
+        return Decimal(value)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if _SIMPLE(value):
+            return Decimal(value)
+        text = value.strip()
+        return number(text) if text else None
     raise ValueError(f"{value!r} is not a number")
 
 
 def record_integer(value: Any) -> int | None:
     if value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return int(value)
     found = record_decimal(value)
     if found is None:
         return None
@@ -188,6 +195,9 @@ def record_moment(value: Any) -> datetime | None:
     raise ValueError(f"{value!r} is not a date and time (2026-03-01T10:00:00)")
 
 
+BOOLEANS: dict[Any, bool] = {True: True, False: False, "1": True, "0": False, "Y": True, "N": False}
+"""The usual values; 1 and 0 of any number type are equal to True and False."""
+
 _YES = frozenset(("1", "true", "t", "yes", "y"))
 _NO = frozenset(("0", "false", "f", "no", "n"))
 
@@ -195,7 +205,7 @@ _NO = frozenset(("0", "false", "f", "no", "n"))
 def record_boolean(value: Any) -> bool | None:
     """True and false, 1 and 0, yes and no, y and n, t and f, in any case."""
     if value is None or value.__class__ is bool:
-        return value  # type: ignore[no-any-return]
+        return value
     text = record_text(value)
     if text is None:
         return None

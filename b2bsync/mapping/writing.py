@@ -8,6 +8,7 @@ from typing import Any
 from b2bsync.mapping.canonical import Field, Shape
 from b2bsync.mapping.clause import Condition, Fixed, Group, Items, Value, canonical_value
 from b2bsync.mapping.code import Code
+from b2bsync.mapping.codes import NONE
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.evidence import Site, attempt
 from b2bsync.mapping.expression import Call, Expression, Name
@@ -58,6 +59,10 @@ class Sink(ABC):
         """Ranges expanded."""
 
     @abstractmethod
+    def beside(self, at: str, name: str) -> str:
+        """A location that stands beside another."""
+
+    @abstractmethod
     def items(self, items: Items, source: str, scope: Scope, writer: "Writer") -> None:
         """Take a list; its items are emitted when this place is."""
 
@@ -85,6 +90,8 @@ class Writer:
             for items in lists:
                 if items.only != "read":
                     source = f"({var}.{name} if {var} is not None else ())" if maybe else f"{var}.{name}"
+                    if group.shape.fields[name].default is None:
+                        source = f"({source} or ())"
                     self._list(items, source, scope, sink)
         for name, entries in group.maps.items():
             for key, clauses in entries.items():
@@ -118,7 +125,7 @@ class Writer:
         if clause.time is not None:
             day, clock = self._moment(clause, var, sink)
             sink.put(at, clause.key, day, constant=False)
-            sink.put(clause.time, f"{clause.key}.time", clock, constant=False)
+            sink.put(sink.beside(at, clause.time), f"{clause.key}.time", clock, constant=False)
             return
         text = self.code.let(self._formatted(clause, field, var, at, sink), "t")
         if clause.pair:
@@ -133,7 +140,9 @@ class Writer:
         if clause.codes is not None:
             listed = self.context.code_list(clause.key, field, clause.codes, clause.otherwise).writes
             allowed = tuple(str(k) for k in listed)
-            formatter = Formatter(listed.__getitem__, f"{self.code.constant(listed, 'T')}[{{}}]")
+            table = self.code.constant(listed, "T")
+            inline = f"({table}[{{}}] or {sink.absent})" if clause.otherwise == NONE else f"{table}[{{}}]"
+            formatter = Formatter(listed.__getitem__, inline)
         if formatter.call is None:
             return f"{var} if {var} is not None else {sink.absent}" if sink.absent != "None" else var
         if self.careful:
@@ -198,7 +207,7 @@ class Writer:
         return f"{function}({', '.join(arguments)})"
 
     def path(self, text: str, scope: Scope, key: str) -> tuple[str, Field | None]:
-        """Source of a dotted field seen from a scope (``parent.`` goes out of it); a path through a list gives a list."""
+        """Source of a dotted field. ``parent.`` goes out of the scope, and a path through a list gives a list."""
         parts = text.split(".")
         while parts[0] == "parent":
             if scope.parent is None:

@@ -122,7 +122,7 @@ class X12Place(ReadPlace):
         var = self._element(row, length, place.position, place.component)
         facts: Any = place.use
         if value is not None and value.time is not None:
-            clock = location.find(value.time, scope, self.context.wrong(f"{key}.time"))
+            clock = location.find(location.beside(at, value.time), scope, self.context.wrong(f"{key}.time"))
             clock_row, clock_length = self._row(clock)
             facts = self._element(clock_row, clock_length, clock.position, clock.component)
         site = Site(
@@ -217,6 +217,12 @@ class X12Place(ReadPlace):
         return f"{self.loops}.get({step.id!r}, ())"
 
     # lists
+
+    def beside(self, at: str, name: str) -> str:
+        return location.beside(at, name)
+
+    def said(self, items: Items) -> str:
+        return "True"
 
     @contextmanager
     def iterate(self, items: Items) -> Iterator["X12Place"]:

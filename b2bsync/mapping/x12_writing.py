@@ -1,4 +1,4 @@
-"""Builds an X12 tree: clauses that share a segment fill one row, a row without any value of the document is left out."""
+"""Builds an X12 tree: clauses that share a segment fill one row; a row without a value of the document is left out."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +24,7 @@ class Slot:
     constants: dict[int, str] = field(default_factory=dict)
     variables: dict[int, str] = field(default_factory=dict)
     components: dict[int, dict[int, str]] = field(default_factory=dict)
-    pairs: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
+    pairs: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
     keys: dict[tuple[int, int | None], str] = field(default_factory=dict)
     late: bool = False
 
@@ -88,6 +88,9 @@ class X12Sink(Sink):
     def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
         return location.expand(at, self.context.wrong(f"{key}.at"))
 
+    def beside(self, at: str, name: str) -> str:
+        return location.beside(at, name)
+
     def site(self, at: str, key: str) -> Site:
         place = self._find(at, key)
         loop = (place.steps[-1].id if place.steps else self.node.rule.id) or None
@@ -146,7 +149,7 @@ class X12Sink(Sink):
     def put_pair(self, value: Value, expression: str) -> None:
         assert value.start is not None
         place = self._find(value.start, f"{value.key}.from")
-        self._slot(place).pairs.setdefault(place.position, []).append((value.pair[0], expression))
+        self._slot(place).pairs.setdefault(place.position, []).append((value.order, value.pair[0], expression))
 
     def items(self, items: Items, source: str, scope: Scope, writer: Writer) -> None:
         wrong = self.context.wrong(f"{items.key}.each")
@@ -255,7 +258,7 @@ class X12Emitter:
             joined = ", ".join(parts.get(i, "''") for i in range(1, max(parts) + 1))
             cells[position] = self.code.let(f"component.join(({joined},)).rstrip(component)", "t")
             tests += parts.values()
-        tests += [text for pairs in slot.pairs.values() for _, text in pairs]
+        tests += [text for pairs in slot.pairs.values() for _, _, text in pairs]
         if slot.late:
             cells = {p: self._counted(text) for p, text in cells.items()}
             tests = []
@@ -284,7 +287,8 @@ class X12Emitter:
             return self._list(tag, cells, max(cells, default=0))
         first = min(slot.pairs)
         row = self.code.let(self._list(tag, {p: c for p, c in cells.items() if p < first}, first - 1), "r")
-        for start, pairs in sorted(slot.pairs.items()):
+        for start, ordered in sorted(slot.pairs.items()):
+            pairs = [(qualifier, text) for _, qualifier, text in sorted(ordered)]
             end = location.repeats(slot.row.segment, start, 2)
             room = (end - start + 1) // 2
             if len(pairs) > room:
