@@ -131,24 +131,35 @@ def test_nobody_runs_under_the_id_of_a_living_daemon(prepared: Database, start: 
     assert seen(prepared) == [1, 2]
 
 
-def test_a_dead_nodes_lane_is_taken_over(postgresql_database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fate", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_silent_nodes_lane_is_taken_over(postgresql_database: Database, tmp_path: Path, fate: signal.Signals) -> None:
     prepare(postgresql_database)
     make_seen(postgresql_database)
     add(postgresql_database, [1, 2, 3, 4])
     (tmp_path / "hold-1").touch()
     command = [sys.executable, "-m", "tests.engine.worker", "daemon", postgresql_database.url, str(tmp_path), "b"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as other:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=subprocess.STDOUT, text=True, cwd=Path(__file__).parents[2]
+    ) as other:
         try:
             heard(other, "begins one 1 2 3")
-            assert Engine(postgresql_database, [Note()], "a").run_once().batches == 0  # b lives and holds the lane
+            # b lives and holds the lane
+            assert Engine(postgresql_database, [Note()], "a").run_once().batches == 0
+            other.send_signal(fate)
+            with postgresql_database.session() as session:  # what fifteen seconds of silence look like
+                session.execute(text("update node set beat = beat - interval '1 minute' where id = 'b'"))
+                session.commit()
+            engine = Engine(postgresql_database, [Note()], "a")
+            engine.start()
+            try:
+                until(lambda: seen(postgresql_database) == [1, 2, 3, 4], "node a took the lane over")
+            finally:
+                engine.stop()
+            if fate == signal.SIGSTOP:  # the frozen node thaws in the middle of its batch
+                (tmp_path / "hold-1").unlink()
+                other.send_signal(signal.SIGCONT)
+                heard(other, "lane one: another run has taken over; this one leaves")
+            assert seen(postgresql_database) == [1, 2, 3, 4]
         finally:
             other.kill()
-    with postgresql_database.session() as session:  # what fifteen seconds of silence look like
-        session.execute(text("update node set beat = beat - interval '1 minute' where id = 'b'"))
-        session.commit()
-    engine = Engine(postgresql_database, [Note()], "a")
-    engine.start()
-    try:
-        until(lambda: seen(postgresql_database) == [1, 2, 3, 4], "node a took the lane over")
-    finally:
-        engine.stop()
