@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from b2bsync.model import Decision, Order
+from b2bsync.model import Decision, DecisionStatus, Order
 from b2bsync.store.orders import BookLine
 from b2bsync.terms import GRAVITY, PUSHED, Judgement, LineJudgement
 
@@ -35,6 +35,9 @@ def _row(
     confirmed: bool,
 ) -> BookLine:
     gravest = max(decisions, key=lambda d: GRAVITY.get(d.status, 1), default=None)
+    status = str(gravest.status) if gravest else "received"
+    if gravest and gravest.status is DecisionStatus.REJECTED and any(d.status in PUSHED for d in decisions):
+        status = DecisionStatus.QUANTITY_CHANGED  # a part of it is taken all the same
     taken = sum((d.answered for d in decisions if d.status in PUSHED), Decimal(0))
     return BookLine(
         order_id=order_id,
@@ -46,7 +49,7 @@ def _row(
         confirmed=taken if confirmed else Decimal(0),
         price=line.holds.amount if line.holds else None,
         currency=line.holds.currency if line.holds else None,
-        status=gravest.status if gravest else "received",
+        status=status,
         reason=gravest.reason if gravest else None,
         requested=requested,
         promised=max((d.ships for d in decisions if d.ships and d.status in PUSHED), default=None),
