@@ -80,6 +80,16 @@ def cut(value: str | None, length: int) -> str | None:
     return None if value is None else value[:length]
 
 
+def up_to(value: str | None, length: int) -> str | None:
+    """A text of at most ``length`` characters, else nothing: ``up_to(code, 4)``."""
+    return value if value is not None and len(value) <= length else None
+
+
+def longer_than(value: str | None, length: int) -> str | None:
+    """A text of more than ``length`` characters, else nothing."""
+    return value if value is not None and len(value) > length else None
+
+
 def divide(value: Decimal | None, by: int) -> Decimal | None:
     """A number divided by a whole one, exact to 12 places: ``divide(value, 1000)``."""
     return None if value is None else round(value / by, 12).normalize()
@@ -122,6 +132,8 @@ BUILT_IN: dict[str, Function] = {
         upper,
         digits,
         cut,
+        up_to,
+        longer_than,
         divide,
         multiply,
         kilograms,
