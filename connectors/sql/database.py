@@ -45,7 +45,7 @@ class Database:
     def __init__(self, url: URL, name: str, timeout: float, *, write: bool) -> None:
         self.name = name
         self.url = url
-        self.shown = url.set(password=None, query={}).render_as_string(hide_password=True)
+        self.shown = url.set(query={}).render_as_string(hide_password=True)
         self.dialect = url.get_backend_name()
         options: dict[str, Any] = {}
         if self.dialect == "sqlite":

@@ -131,9 +131,9 @@ class Puller:
         if self.stream.keys is None:
             raise NotSupported(f"{self.where}: has no keys query")
         with self.database.connect(f"stream {self.name}: keys") as connection, connection.begin():
-            options = {"stream_results": True} if self.streaming else {}
-            result = connection.execution_options(**options).execute(sa.text(self.stream.keys.strip().rstrip(";")))
-            for rows in result.partitions(self.stream.page):
+            statement = sa.text(self.stream.keys.strip().rstrip(";"))
+            result = connection.execute(statement, execution_options={"yield_per": self.stream.page})
+            for rows in result.partitions():
                 yield [key_text(tuple(row)) for row in rows]
 
 
@@ -251,17 +251,16 @@ class Reader:
         if self.puller.streaming:
             statement = base if after is None else base.where(self._later(order, after))
             with self.connection.begin():
-                result: Any = self.connection.execute(statement, execution_options={"stream_results": True})
-                while rows := result.cursor.fetchmany(self.size):
-                    yield rows
-                result.close()
+                result = self.connection.execute(statement, execution_options={"yield_per": self.size})
+                for page in result.partitions():
+                    yield [tuple(row) for row in page]
             return
         while True:
             statement = (base if after is None else base.where(self._later(order, after))).limit(self.size)
             with self.connection.begin():
-                page: Any = self.connection.execute(statement)
-                rows = page.cursor.fetchall()
-                page.close()
+                found: Any = self.connection.execute(statement)
+                rows = found.cursor.fetchall()  # the driver's own tuples: no wrapping of a million rows
+                found.close()
             if rows:
                 after = tuple(rows[-1][i] for i in places)
                 yield rows
@@ -295,11 +294,10 @@ class Reader:
             values = {"lo": low, "hi": upper, "tie": tie[0] if tie else None, "limit": self.size}
             statement = sa.text(self.puller.query).bindparams(**{n: values[n] for n in bounds})
             with self.connection.begin():
-                result: Any = self.connection.execute(
-                    statement, execution_options={"stream_results": self.puller.streaming and "limit" not in bounds}
-                )
+                result = self.connection.execute(statement, execution_options={"yield_per": self.size})
                 count = 0
-                while rows := result.cursor.fetchmany(self.size):
+                for found in result.partitions():
+                    rows = [tuple(row) for row in found]
                     count += len(rows)
                     at = None
                     if shape.cursor is not None:
@@ -311,7 +309,6 @@ class Reader:
                                 f"{self.puller.where}.cursor: {self.shape.columns[shape.cursor]} is null; use COALESCE"
                             )
                     yield self._page(rows, whole=whole, cursor=None if whole else at)
-                result.close()
             if "limit" not in bounds or count < self.size or shape.cursor is None:
                 break
         end = Cursor(value=highest) if highest is not None else None
