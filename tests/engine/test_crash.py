@@ -1,5 +1,6 @@
 """Processes that die: nothing is lost, the order is kept, poison is found, no node runs twice."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -101,6 +102,22 @@ def test_sigterm_ends_the_running_batch_and_starts_no_other(prepared: Database, 
     with operator(prepared) as (session, lanes):
         assert lanes.waiting(session, "one") == 1
         assert [(node.id, node.pid, node.alive) for node in nodes(session)] == [("main", 0, False)]
+
+
+def test_a_daemon_says_nothing_and_leaves_nothing_behind(prepared: Database, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    add(prepared, [1])
+    command = [sys.executable, "-m", "tests.engine.worker", "daemon", prepared.url, str(tmp_path), "main"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=empty, env=environment) as daemon:
+        until(lambda: seen(prepared) == [1], "it works")
+        daemon.terminate()
+        said, complained = daemon.communicate()
+    assert sorted(said.splitlines()) == ["asked to stop", "begins one 1", "clean", "runs"]
+    assert complained == ""
+    assert list(empty.iterdir()) == []
 
 
 def test_nobody_runs_under_the_id_of_a_living_daemon(prepared: Database, start: Start, engine: Engine) -> None:
