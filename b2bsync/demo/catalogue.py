@@ -23,7 +23,12 @@ PRICE_LISTS = (
 )
 """Number, text, currency, how many items it prices (from the first on), factor on the US retail price."""
 
-Rows = dict[str, list[tuple[Any, ...]]]
+STARTS = "2025-01-01"
+"""The day from which prices and rules hold."""
+
+Row = dict[str, Any]
+Rows = dict[str, list[Row]]
+"""Table to rows, each with the table's own column names."""
 
 
 def gtin13(number: int) -> str:
@@ -42,26 +47,37 @@ def gln(prefix: str, number: int) -> str:
     return body + check_digit(body)
 
 
-def changed(second: int) -> str:
-    """A time of change in the ERP's own format; nine items share each second, so that cursors must break ties."""
-    moment = timedelta(seconds=second // 9)
-    hours, rest = divmod(moment.seconds, 3600)
-    return f"2025-01-{2 + moment.days:02d}T{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.000000Z"
+def changed(nth: int) -> str:
+    """A time of change in the ERP's own format; nine rows share each second, so that cursors must break ties."""
+    minutes, seconds = divmod(nth // 9, 60)
+    return f"2025-01-02T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}.000000Z"
 
 
 def rows(random: Random, today: date) -> Rows:
     """WAREHOUSE, ITEM_MASTER, ITEM_UOM, WHS_STOCK, PRICE_LIST and the lists' rows of PRICE_COND."""
+    places = (
+        ("ATL", "Atlanta distribution centre", "Atlanta", "US"),
+        ("RNO", "Reno warehouse", "Reno", "US"),
+        ("MTY", "Monterrey warehouse", "Monterrey", "MX"),
+    )
     result: Rows = {
         "WAREHOUSE": [
-            ("ATL", "Atlanta distribution centre", gln(COMPANY_PREFIX, 1), "Atlanta", "US"),
-            ("RNO", "Reno warehouse", gln(COMPANY_PREFIX, 2), "Reno", "US"),
-            ("MTY", "Monterrey warehouse", gln(COMPANY_PREFIX, 3), "Monterrey", "MX"),
+            {"WHS": key, "NAME1": name, "GLN": gln(COMPANY_PREFIX, number), "CITY": city, "COUNTRY": country}
+            for number, (key, name, city, country) in enumerate(places, start=1)
         ],
         "ITEM_MASTER": [],
         "ITEM_UOM": [],
         "WHS_STOCK": [],
         "PRICE_LIST": [
-            (number, text, currency, "2025-01-01", None, changed(0)) for number, text, currency, _, _ in PRICE_LISTS
+            {
+                "PLIST": number,
+                "DESCR": text,
+                "CURR": currency,
+                "START_DATE": STARTS,
+                "END_DATE": None,
+                "CHG_TS": changed(0),
+            }
+            for number, text, currency, _, _ in PRICE_LISTS
         ],
         "PRICE_COND": [],
     }
@@ -79,85 +95,89 @@ def _fixed_item(result: Rows, item: acme.Item, today: date) -> None:
     number = int(item.number)
     stamp = changed(number - FIRST_ITEM)
     result["ITEM_MASTER"].append(
-        (
-            item.number,
-            item.description,
-            "PCE",
-            gtin13(number),
-            item.group,
-            "A",
-            _text(item.minimum),
-            _text(item.lot),
-            3,
-            item.weight,
-            _text(item.order_limit),
-            stamp,
-        )
+        {
+            "ITEM_NO": item.number,
+            "DESCR1": item.description,
+            "BASE_UOM": "PCE",
+            "EAN": gtin13(number),
+            "PROD_GRP": item.group,
+            "STATUS": "A",
+            "MIN_QTY": _text(item.minimum),
+            "LOT_SIZE": _text(item.lot),
+            "LEAD_DAYS": 3,
+            "NET_WT": item.weight,
+            "MAX_SO_QTY": _text(item.order_limit),
+            "CHG_TS": stamp,
+        }
     )
     if item.case:
-        result["ITEM_UOM"].append((item.number, "CS", str(item.case), "1", gtin14(number, 1)))
+        result["ITEM_UOM"].append(_unit(number, "CS", item.case, 1))
     for warehouse in WAREHOUSES:
         here = warehouse == acme.WAREHOUSE
         result["WHS_STOCK"].append(
-            (
-                item.number,
-                warehouse,
-                str(item.on_hand) if here else "0",
-                str(item.reserved) if here else "0",
-                _text(item.next_quantity) if here else None,
-                item.next_date(today) if here else None,
-                stamp,
-            )
+            {
+                "ITEM_NO": item.number,
+                "WHS": warehouse,
+                "QTY_ONHAND": str(item.on_hand) if here else "0",
+                "QTY_RESERVED": str(item.reserved) if here else "0",
+                "NEXT_QTY": _text(item.next_quantity) if here else None,
+                "NEXT_DATE": item.next_date(today) if here else None,
+                "CHG_TS": stamp,
+            }
         )
 
 
 def _random_item(result: Rows, random: Random, number: int, today: date) -> Decimal:
     """One item with units and stock; gives its US retail price."""
-    key = str(number)
     stamp = changed(number - FIRST_ITEM)
     group = random.choice(tuple(GROUPS))
     unit = "KG" if number % 50 == 0 else "M" if number % 50 == 25 else "PCE"
     case = random.choice((6, 10, 12, 24, 48))
     result["ITEM_MASTER"].append(
-        (
-            key,
-            f"{random.choice(GROUPS[group])} {random.randint(2, 60)} mm, {random.choice(FINISHES)}",
-            unit,
-            gtin13(number),
-            group,
-            "D" if number % 97 == 0 else "A",
-            str(random.choice((5, 10, 20))) if number % 8 == 0 else None,
-            str(case) if number % 11 == 0 else None,
-            random.choice((2, 3, 5, 10)),
-            f"{random.randint(20, 4000) / 1000:.3f}",
-            None,
-            stamp,
-        )
+        {
+            "ITEM_NO": str(number),
+            "DESCR1": f"{random.choice(GROUPS[group])} {random.randint(2, 60)} mm, {random.choice(FINISHES)}",
+            "BASE_UOM": unit,
+            "EAN": gtin13(number),
+            "PROD_GRP": group,
+            "STATUS": "D" if number % 97 == 0 else "A",
+            "MIN_QTY": str(random.choice((5, 10, 20))) if number % 8 == 0 else None,
+            "LOT_SIZE": str(case) if number % 11 == 0 else None,
+            "LEAD_DAYS": random.choice((2, 3, 5, 10)),
+            "NET_WT": f"{random.randint(20, 4000) / 1000:.3f}",
+            "MAX_SO_QTY": None,
+            "CHG_TS": stamp,
+        }
     )
     if unit == "PCE" and number % 3:
-        result["ITEM_UOM"].append((key, "CS", str(case), "1", gtin14(number, 1)))
+        result["ITEM_UOM"].append(_unit(number, "CS", case, 1))
     if unit == "PCE" and number % 15 == 1:
-        result["ITEM_UOM"].append((key, "PAL", str(case * 40), "1", gtin14(number, 2)))
+        result["ITEM_UOM"].append(_unit(number, "PAL", case * 40, 2))
     for warehouse in WAREHOUSES:
         on_hand = 0 if random.random() < 0.1 else random.randint(1, 3000)
         comes = random.random() < 0.2
         result["WHS_STOCK"].append(
-            (
-                key,
-                warehouse,
-                str(on_hand),
-                str(random.randint(0, on_hand // 10)),
-                str(random.randint(50, 1000)) if comes else None,
-                (today + timedelta(days=random.randint(5, 60))).isoformat() if comes else None,
-                stamp,
-            )
+            {
+                "ITEM_NO": str(number),
+                "WHS": warehouse,
+                "QTY_ONHAND": str(on_hand),
+                "QTY_RESERVED": str(random.randint(0, on_hand // 10)),
+                "NEXT_QTY": str(random.randint(50, 1000)) if comes else None,
+                "NEXT_DATE": (today + timedelta(days=random.randint(5, 60))).isoformat() if comes else None,
+                "CHG_TS": stamp,
+            }
         )
     return Decimal(random.randint(80, 25000)) / 100
 
 
+def _unit(number: int, unit: str, pieces: int, indicator: int) -> Row:
+    ean = gtin14(number, indicator)
+    return {"ITEM_NO": str(number), "UOM": unit, "NUMER": str(pieces), "DENOM": "1", "EAN": ean}
+
+
 def _list_prices(result: Rows, prices: dict[str, Decimal]) -> None:
     """Every list's price per item; each tenth item of the first list is cheaper from 50 and from 200 on."""
-    units = {row[0]: row[2] for row in result["ITEM_MASTER"]}
+    units = {row["ITEM_NO"]: row["BASE_UOM"] for row in result["ITEM_MASTER"]}
     conditions = result["PRICE_COND"]
     for price_list, _, currency, count, factor in PRICE_LISTS:
         for key, price in list(prices.items())[:count]:
@@ -166,23 +186,30 @@ def _list_prices(result: Rows, prices: dict[str, Decimal]) -> None:
             if price_list == "US-A" and int(key) % 10 == 0 and int(key) >= FIRST_ITEM + 99:
                 tiers += [("50", amount * Decimal("0.95")), ("200", amount * Decimal("0.9"))]
             for quantity, value in tiers:
+                place = {"PLIST": price_list, "CUST_NO": None}
                 conditions.append(
-                    (
-                        len(conditions) + 1,
-                        key,
-                        price_list,
-                        None,
-                        f"{value:.2f}",
-                        currency,
-                        units[key],
-                        "1",
-                        quantity,
-                        "L",
-                        "2025-01-01",
-                        None,
-                        changed(len(conditions)),
-                    )
+                    condition(len(conditions), key, place, f"{value:.2f}", currency, units[key], quantity)
                 )
+
+
+def condition(
+    before: int, item: str, place: Row, amount: str, currency: str, unit: str, from_quantity: str, kind: str = "L"
+) -> Row:
+    """A row of PRICE_COND after ``before`` others; ``place`` says the list or the customer."""
+    return {
+        "COND_NO": before + 1,
+        "ITEM_NO": item,
+        **place,
+        "AMOUNT": amount,
+        "CURR": currency,
+        "UOM": unit,
+        "PRICE_PER": "1",
+        "FROM_QTY": from_quantity,
+        "KIND": kind,
+        "START_DATE": STARTS,
+        "END_DATE": None,
+        "CHG_TS": changed(before),
+    }
 
 
 def _text(number: int | None) -> str | None:

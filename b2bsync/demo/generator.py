@@ -8,14 +8,11 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from b2bsync.demo import catalogue, debtors, history
+from b2bsync.demo.catalogue import Row
 
 SEED = 20250101
-
-Rows = dict[str, list[tuple[Any, ...]]]
-"""Table to rows, values in the order of the table's columns."""
 
 
 def generate(path: Path, today: date | None = None, seed: int = SEED) -> dict[str, int]:
@@ -56,6 +53,8 @@ def _create(connection: sqlite3.Connection) -> None:
             statement = ""
 
 
-def _insert(connection: sqlite3.Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
-    width = len(connection.execute(f"PRAGMA table_info({table})").fetchall())
-    connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * width)})", rows)
+def _insert(connection: sqlite3.Connection, table: str, rows: list[Row]) -> None:
+    """All rows of one table, which name the same columns."""
+    columns = tuple(rows[0])
+    places = ", ".join(f":{column}" for column in columns)
+    connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
