@@ -21,6 +21,8 @@ Record = tuple[str, str, Any]
 
 _OF = "company = ? and stage = ? and source = ?"
 _OPEN = " and known_to is null"
+WORD = 60
+"""Bits used of a word in ``sync_seen``: as many as stay positive in 64 on both databases, and a round number."""
 
 
 class Counts(NamedTuple):
@@ -41,8 +43,7 @@ def known_hashes(session: Session, kind: str, origin: Origin, keys: Iterable[str
     wanted = list(keys)
     if not wanted:
         return Known()
-    query = f"select key, hash, id from {spec.table.name} where {_OF}{_OPEN if spec.bitemporal else ''}"
-    return _read(session, query, _of(origin), wanted)
+    return _read(session, spec, _of(origin), wanted)
 
 
 def is_empty(session: Session, kind: str, origin: Origin) -> bool:
@@ -81,7 +82,8 @@ def merge(
         added = page.insert(new)
         if added < len(new):  # some were there in spite of ``known``
             there = known_hashes(session, kind, origin, [record[0] for record in new])
-            changed += [record for record in new if there[record[0]] != record[1]]
+            changed += [record for record in new if there.get(record[0]) != record[1]]
+            unchanged += [record[0] for record in new if there.get(record[0]) == record[1]]
     if changed:
         page.replace(changed)
     if full and unchanged:
@@ -112,8 +114,8 @@ def count_rows(session: Session, kind: str, origin: Origin) -> int:
 def count_unseen(session: Session, kind: str, origin: Origin, run: int) -> int:
     """How many records ``remove_unseen`` would take out."""
     spec = KINDS[kind]
-    query = f"select count(*) from {spec.table.name} where {_OF} and seen < ?{_OPEN if spec.bitemporal else ''}"
-    return int(driver.fetch(session, query, (*_of(origin), run))[0][0])
+    query = f"select count(*) from {spec.table.name} where {_unseen(spec)}"
+    return int(driver.fetch(session, query, (*_of(origin), run, run, kind))[0][0])
 
 
 def remove_unseen(session: Session, kind: str, origin: Origin, run: int, now: datetime) -> int:
@@ -122,10 +124,15 @@ def remove_unseen(session: Session, kind: str, origin: Origin, run: int, now: da
     Prices and contracts are closed, others are deleted.
     """
     spec = KINDS[kind]
+    which = (*_of(origin), run, run, kind)
     if spec.bitemporal:
-        statement = f"update {spec.table.name} set known_to = ? where {_OF} and seen < ?{_OPEN}"
-        return driver.execute(session, statement, (_moment(session, now), *_of(origin), run))
-    return driver.execute(session, f"delete from {spec.table.name} where {_OF} and seen < ?", (*_of(origin), run))
+        statement = f"update {spec.table.name} set known_to = ? where {_unseen(spec)}"
+        removed = driver.execute(session, statement, (_moment(session, now), *which))
+    else:
+        removed = driver.execute(session, f"delete from {spec.table.name} where {_unseen(spec)}", which)
+    over = "select id from sync_run where status <> 'running'"
+    driver.execute(session, f"delete from sync_seen where (run = ? and kind = ?) or run in ({over})", (run, kind))
+    return removed
 
 
 class _Page:
@@ -168,20 +175,39 @@ class _Page:
         driver.execute_many(self.session, f"update {spec.table.name} set {columns} where {_OF} and key = ?", rows)
 
     def mark_seen(self, keys: Sequence[str], known: Mapping[str, str]) -> None:
-        table = self.spec.table.name
         ids = known.ids if isinstance(known, Known) else ()
-        if len(ids) == len(keys):  # nothing of the page changed, which is what a page of a full run looks like
-            first, last = min(ids), max(ids)
-            if last - first + 1 == len(ids):
-                statement = f"update {table} set seen = ? where id between ? and ?"
-                driver.execute(self.session, statement, (self.run, first, last))
-                return
-        statement = f"update {table} set seen = ? where {_OF}{_OPEN if self.spec.bitemporal else ''} and key "
-        if driver.is_sqlite(self.session):
-            places, listed = "in (select value from json_each(?))", msgspec.json.encode(keys).decode()
-            driver.execute(self.session, statement + places, (self.run, *self.origin, listed))
-        else:
-            driver.execute(self.session, statement + "= any(?)", (self.run, *self.origin, list(keys)))
+        if len(ids) != len(keys):  # some of what was read has changed, or more was read than the page holds
+            ids = _ids(self.session, self.spec, self.origin, keys)
+        rows = [(self.run, self.spec.name, word, bits) for word, bits in _words(ids)]
+        statement = (
+            "insert into sync_seen (run, kind, word, bits) values (?, ?, ?, ?) "
+            "on conflict (run, kind, word) do update set bits = sync_seen.bits | excluded.bits"
+        )
+        driver.execute_many(self.session, statement, rows)
+
+
+def _words(ids: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Row ids as bits of words, by word."""
+    first, last = min(ids), max(ids)
+    if last - first + 1 == len(ids):  # rows of one load, read in the order they came
+        for word in range(first // WORD, last // WORD + 1):
+            low, high = max(first - word * WORD, 0), min(last - word * WORD, WORD - 1)
+            yield word, (1 << high + 1) - (1 << low)
+        return
+    words: dict[int, int] = {}
+    for row_id in ids:
+        word = row_id // WORD
+        words[word] = words.get(word, 0) | 1 << row_id % WORD
+    yield from sorted(words.items())
+
+
+def _unseen(spec: Kind) -> str:
+    table = spec.table.name
+    met = (
+        f"select 1 from sync_seen as s where s.run = ? and s.kind = ? and s.word = {table}.id / {WORD} "
+        f"and (s.bits >> cast({table}.id % {WORD} as integer)) & 1 = 1"
+    )
+    return f"{_OF} and seen < ?{_OPEN if spec.bitemporal else ''} and not exists ({met})"
 
 
 def _sorted_out(records: Sequence[Record], known: Mapping[str, str]) -> tuple[list[Record], list[Record], list[str]]:
@@ -203,19 +229,34 @@ def _sorted_out(records: Sequence[Record], known: Mapping[str, str]) -> tuple[li
     return new, changed, unchanged
 
 
-def _read(session: Session, query: str, of: tuple[str, str, str], keys: list[str]) -> Known:
+def _read(session: Session, spec: Kind, of: tuple[str, str, str], keys: list[str]) -> Known:
     if driver.is_sqlite(session):
         # Pages mostly come in the order of their keys: one stretch of the index then, not a search per key.
         limit = 2 * len(keys)
-        rows = driver.fetch(session, f"{query} and key between ? and ? limit {limit}", (*of, min(keys), max(keys)))
+        query = f"{_current(spec)} and key between ? and ? limit {limit}"
+        rows = driver.fetch(session, query, (*of, min(keys), max(keys)))
         if len(rows) == limit:
-            listed = msgspec.json.encode(keys).decode()
-            rows = driver.fetch(session, f"{query} and key in (select value from json_each(?))", (*of, listed))
+            rows = _by_keys(session, spec, of, keys)
     else:
-        rows = driver.fetch(session, f"{query} and key = any(?)", (*of, keys))
+        rows = _by_keys(session, spec, of, keys)
     known = Known([(key, digest) for key, digest, _ in rows])
     known.ids = [row[2] for row in rows]
     return known
+
+
+def _by_keys(session: Session, spec: Kind, of: tuple[str, str, str], keys: Sequence[str]) -> list[driver.Row]:
+    if driver.is_sqlite(session):
+        listed = msgspec.json.encode(keys).decode()
+        return driver.fetch(session, f"{_current(spec)} and key in (select value from json_each(?))", (*of, listed))
+    return driver.fetch(session, f"{_current(spec)} and key = any(?)", (*of, list(keys)))
+
+
+def _ids(session: Session, spec: Kind, of: tuple[str, str, str], keys: Sequence[str]) -> list[int]:
+    return [row[2] for row in _by_keys(session, spec, of, keys)]
+
+
+def _current(spec: Kind) -> str:
+    return f"select key, hash, id from {spec.table.name} where {_OF}{_OPEN if spec.bitemporal else ''}"
 
 
 def _of(origin: Origin) -> tuple[str, str, str]:

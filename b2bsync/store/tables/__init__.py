@@ -29,7 +29,7 @@ from b2bsync.store.tables.master import (
     StockLevelRow,
 )
 from b2bsync.store.tables.orders import CommitmentRow, OrderBookRow, OrderRow, PushRow
-from b2bsync.store.tables.sync import SyncCursor, SyncReject, SyncRun
+from b2bsync.store.tables.sync import SyncCursor, SyncReject, SyncRun, SyncSeen
 
 __all__ = [
     "Artifact",
@@ -62,6 +62,7 @@ __all__ = [
     "SyncCursor",
     "SyncReject",
     "SyncRun",
+    "SyncSeen",
     "TaskRow",
     "table_of",
 ]

@@ -1,8 +1,9 @@
 """Master data. Each row belongs to (company, stage, source, key); prices and contracts keep both times.
 
 ``hash`` is the digest of the source record and the mapping that made the row: equal means nothing to do. ``seen`` is
-the last full run that met the key. Product and stock rows are overwritten. A price or contract that changes is closed
-(``known_to``) and a new row opens; the open row has ``known_to`` null.
+the run that wrote the row last; what a full run met unchanged stands in ``sync_seen``. Product and stock rows are
+overwritten. A price or contract that changes is closed (``known_to``) and a new row opens; the open row has
+``known_to`` null.
 """
 
 from datetime import date, datetime

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from b2bsync.store.tables.columns import moment, reference, row_id, text
+from b2bsync.store.tables.columns import big, moment, reference, row_id, text
+from b2bsync.store.types import KEY
 
 
 class SyncCursor(SQLModel, table=True):
@@ -61,3 +62,15 @@ class SyncReject(SQLModel, table=True):
     error: str = text()
     at: datetime = moment()
     resolved_at: datetime | None = moment(nullable=True)
+
+
+class SyncSeen(SQLModel, table=True):
+    """Which rows a full run met and found unchanged: bit ``id % 60`` of word ``id // 60``. A note beside the rows, so
+    that a nightly full run over a million unchanged rows writes some thousand words and not every row."""
+
+    __tablename__ = "sync_seen"
+    __table_args__ = {"sqlite_with_rowid": False}
+    run: int = Field(primary_key=True, sa_type=KEY)
+    kind: str = Field(primary_key=True)
+    word: int = Field(primary_key=True, sa_type=KEY)
+    bits: int = big()

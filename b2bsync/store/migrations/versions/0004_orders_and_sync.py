@@ -160,3 +160,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_order_book"),
         sa.UniqueConstraint("order_id", "line", "schedule", name="uq_order_book_order_id_line_schedule"),
     )
+    op.create_table(
+        "sync_seen",
+        sa.Column("run", KEY, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("word", KEY, nullable=False),
+        sa.Column("bits", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("run", "kind", "word", name="pk_sync_seen"),
+        sqlite_with_rowid=False,
+    )
