@@ -11,10 +11,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from b2bsync.partners import Company, Identity
+from b2bsync.partners import Company
 from b2bsync.partners.identity import IDENTITY_RULES
 from b2bsync.vocabulary.secrets import Secret, SecretMissing, is_reference
-from b2bsync.vocabulary.settings import RULES, Problem, Rule, SettingsError, duration, near, read, read_toml
+from b2bsync.vocabulary.settings import RULES, Problem, Rule, SettingsError, near, read, read_toml
 from b2bsync.vocabulary.stages import Stage
 from b2bsync.workspace import CONFIG, Workspace, builtin
 
@@ -212,18 +212,3 @@ def _references(table: Mapping[str, Any], key: str) -> Iterator[tuple[str, Mappi
             yield f"{key}.{name}", value
         elif isinstance(value, Mapping):
             yield from _references(value, f"{key}.{name}")
-
-
-__all__ = [
-    "Company",
-    "Config",
-    "DatabaseSettings",
-    "EngineSettings",
-    "Identity",
-    "ReceiveSettings",
-    "duration",
-    "load",
-    "masked",
-    "merged",
-    "missing_secrets",
-]

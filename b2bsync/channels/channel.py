@@ -48,15 +48,22 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     claim: str = ""
 
     def open(self) -> Iterator[bytes]:
-        """The bytes in chunks of 256 KiB. Raises ChannelDown when the disk fails to give them."""
+        """The bytes in chunks of 256 KiB.
+
+        Raises ChannelDown when the disk fails to give them, and at the end when there were more or fewer than ``size``:
+        somebody still writes. Nothing of it may be kept then; ``release`` it, and it is offered again as it is by then.
+        """
+        given = 0
         try:
             with self.path.open("rb") as file:
                 while chunk := file.read(CHUNK):
+                    given += len(chunk)
                     yield chunk
         except OSError as error:
-            raise ChannelDown(
-                str(self.path), f"cannot be read ({error.strerror})", "check the disk and the permissions"
-            ) from error
+            raise ChannelDown(str(self.path), f"cannot be read ({error.strerror})", "check the disk") from error
+        if given != self.size:
+            why = f"has {given} bytes, and had {self.size} when it was taken: it is still being written"
+            raise ChannelDown(str(self.path), why, "set a longer settle, or marker = true, in the partner's [channel]")
 
 
 class Put(msgspec.Struct, frozen=True, kw_only=True):

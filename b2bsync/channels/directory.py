@@ -165,10 +165,12 @@ class DirectoryChannel:
             return None
         try:
             descriptor = _lock(arrival.path)
-        except PermissionError:
-            raise self._refused(
-                arrival, "is not readable for us", "correct its permissions and put it back into the directory"
-            ) from None
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM, errno.ELOOP):
+                advice = "correct its permissions and put it back into the directory"
+                raise self._refused(arrival, "is not readable for us", advice) from None
+            with _disk(arrival.path):
+                raise
         if descriptor is None:
             return None
         self._held[arrival.claim] = descriptor

@@ -275,3 +275,33 @@ def test_names_that_are_long_or_no_utf8(inbox: Path) -> None:
         assert claimed is not None
         taken[claimed.name] = channel.finish(claimed).read_bytes()
     assert taken == {long: b"long", "caf\ufffd.edi": b"latin"}
+
+
+def test_a_file_that_grows_after_it_was_taken_is_offered_again_whole(inbox: Path) -> None:
+    """The partner's program paused for longer than the settling time, and writes on into the renamed file."""
+    channel = DirectoryChannel(inbox, None, settle=0)
+    with (inbox / "order.edi").open("wb", buffering=0) as writer:
+        writer.write(b"ISA*")
+        taken = take_only(channel)
+        writer.write(b"IEA~")
+    with pytest.raises(ChannelDown, match="has 8 bytes, and had 4 when it was taken: it is still being written"):
+        list(taken.open())
+    channel.release(taken)
+    (again,) = channel.waiting()
+    whole = channel.take(again)
+    assert whole is not None
+    assert (b"".join(whole.open()), whole.claim) == (b"ISA*IEA~", taken.claim)
+
+
+def test_a_file_that_became_a_link_is_set_aside(inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"not for the partner")
+    (inbox / "order.edi").write_bytes(b"x")
+    channel = DirectoryChannel(inbox, None, settle=0)
+    channel.waiting()
+    (arrival,) = channel.waiting()
+    (inbox / "order.edi").unlink()
+    (inbox / "order.edi").symlink_to(tmp_path / "secret")
+    with pytest.raises(ArrivalRefused) as caught:
+        channel.take(arrival)
+    assert caught.value.place.is_symlink()
+    assert caught.value.place.parent == inbox / "failed"
