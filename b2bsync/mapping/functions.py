@@ -80,14 +80,14 @@ def cut(value: str | None, length: int) -> str | None:
     return None if value is None else value[:length]
 
 
-def up_to(value: str | None, length: int) -> str | None:
-    """A text of at most ``length`` characters, else nothing: ``up_to(code, 4)``."""
-    return value if value is not None and len(value) <= length else None
+def of_length(value: str | None, length: int) -> str | None:
+    """A text of exactly ``length`` characters, else nothing: ``of_length(code, 4)``."""
+    return value if value is not None and len(value) == length else None
 
 
-def longer_than(value: str | None, length: int) -> str | None:
-    """A text of more than ``length`` characters, else nothing."""
-    return value if value is not None and len(value) > length else None
+def not_of_length(value: str | None, length: int) -> str | None:
+    """A text of any other length, else nothing."""
+    return value if value is not None and len(value) != length else None
 
 
 def divide(value: Decimal | None, by: int) -> Decimal | None:
@@ -132,8 +132,8 @@ BUILT_IN: dict[str, Function] = {
         upper,
         digits,
         cut,
-        up_to,
-        longer_than,
+        of_length,
+        not_of_length,
         divide,
         multiply,
         kilograms,
