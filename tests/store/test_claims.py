@@ -1,8 +1,9 @@
 """Claims: one subject per key, for as long as its window lasts."""
 
+import multiprocessing
 from datetime import UTC, datetime, timedelta
 
-from b2bsync.store import Database, claims
+from b2bsync.store import Database, claims, open_database
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -52,3 +53,26 @@ def test_a_failed_first_try_lets_its_claims_go(database: Database) -> None:
         assert claims.release(session, ["document:1"]) == 2
         assert claims.claim(session, "business", [("PO1", "document:3")]) == [None]
         assert claims.claim(session, "content", [("k2", "document:3")]) == ["document:2"]
+
+
+def _claim(url: str, name: str, results: "multiprocessing.SimpleQueue[list[int]]") -> None:
+    database = open_database(url)
+    won = []
+    for number in range(50):
+        with database.session() as session:
+            keys = [f"{number}-{part}" for part in (("a", "b") if name == "one" else ("b", "a"))]
+            if claims.claim(session, "content", [(key, name) for key in keys]) == [None, None]:
+                won.append(number)
+            session.commit()
+    results.put(won)
+
+
+def test_two_processes_that_claim_at_once_never_both_win(database: Database) -> None:
+    context = multiprocessing.get_context("spawn")
+    results = context.SimpleQueue()
+    processes = [context.Process(target=_claim, args=(database.url, name, results)) for name in ("one", "two")]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert sorted(results.get() + results.get()) == list(range(50))

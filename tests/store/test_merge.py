@@ -33,7 +33,7 @@ def take(
 
 
 def names(session: Session) -> dict[str, str]:
-    return dict(session.execute(text("select sku, name from product order by sku")).tuples().all())
+    return {row.sku: row.name for row in session.execute(text("select sku, name from product order by sku"))}
 
 
 def test_new_changed_and_unchanged_records_are_told_apart(database: Database) -> None:
