@@ -13,7 +13,7 @@ ITEM_COUNT = 5000
 FIRST_ITEM = 10001
 WAREHOUSES = ("ATL", "RNO", "MTY")
 COMPANY_PREFIX = "9521234"
-"""GS1 prefix 952 is set aside for examples (GS1 General Specifications, section 1.4)."""
+"""GS1's list of prefixes sets 952 aside for demonstrations and examples: these numbers are nobody's."""
 
 PRICE_LISTS = (
     ("US-A", "United States, retail", "USD", 5000, Decimal("1")),

@@ -1,6 +1,5 @@
 """Acme's order from the buyer's X12 to the ERP's answer: each line comes to what was foretold for it."""
 
-import shutil
 import tomllib
 from collections import defaultdict
 from contextlib import closing
@@ -29,20 +28,14 @@ WORKSPACE = Path(b2bsync.demo.__file__).parent / "workspace"
 LIBRARY = Library([builtin() / "mappings"])
 
 
-@pytest.fixture
-def workspace(erp: Path, tmp_path: Path) -> Path:
-    """The demonstration's workspace around the generated ERP."""
-    shutil.copytree(WORKSPACE, tmp_path, dirs_exist_ok=True)
-    return tmp_path
+def connectors(folder: Path) -> Connectors:
+    """The demonstration's connectors on the ``erp.db`` in a folder."""
+    return Connectors(tomllib.loads((WORKSPACE / "config.toml").read_text(encoding="utf-8"))["connector"], folder)
 
 
-def connectors(workspace: Path) -> Connectors:
-    return Connectors(tomllib.loads((workspace / "config.toml").read_text(encoding="utf-8"))["connector"], workspace)
-
-
-def received(workspace: Path) -> Order:
+def read_order(erp: Path) -> Order:
     """The buyer's 850 through the codec and the shipped mapping."""
-    data = paper.interchange("PO", [paper.purchase_order(basket(workspace / "erp.db", TODAY))], 1)
+    data = paper.interchange("PO", [paper.purchase_order(basket(erp, TODAY))], 1)
     (cut,) = [event for event in edi.scan([data]) if isinstance(event, edi.TransactionCut)]
     read = edi.read_set(cut.raw, edi.Delimiters(segment="~", element="*", component=">"), "004010")
     assert (read.verdict, read.findings) == (Verdict.ACCEPTED, ())
@@ -51,10 +44,10 @@ def received(workspace: Path) -> Order:
     return order
 
 
-def situation(workspace: Path) -> Situation:
+def situation(erp: Path) -> Situation:
     """Everything that the ERP's streams say about Acme, as the gate wants it."""
     values: dict[str, list[Any]] = {}
-    with connectors(workspace).open("erp") as connection:
+    with connectors(erp.parent).open("erp") as connection:
         for stream in (
             "customers",
             "contracts",
@@ -89,9 +82,15 @@ def situation(workspace: Path) -> Situation:
     )
 
 
-def judged(workspace: Path, order: Order) -> Judgement:
-    gate = tomllib.loads((workspace / "partners" / "acme.toml").read_text(encoding="utf-8"))["gate"]
-    return judge(order, situation(workspace), msgspec.convert(gate, Policy))
+@pytest.fixture(scope="module")
+def order(erp_original: Path) -> Order:
+    return read_order(erp_original)
+
+
+@pytest.fixture(scope="module")
+def judgement(erp_original: Path, order: Order) -> Judgement:
+    gate = tomllib.loads((WORKSPACE / "partners" / "acme.toml").read_text(encoding="utf-8"))["gate"]
+    return judge(order, situation(erp_original), msgspec.convert(gate, Policy))
 
 
 def decisions(judgement: Judgement) -> dict[str, list[tuple[str, str, str | None]]]:
@@ -120,8 +119,8 @@ GATE = {
 }
 
 
-def test_the_basket_says_prices_that_follow_from_the_contract(workspace: Path) -> None:
-    lines = basket(workspace / "erp.db", TODAY)["lines"]
+def test_the_basket_says_prices_that_follow_from_the_contract(erp_original: Path) -> None:
+    lines = basket(erp_original, TODAY)["lines"]
     assert [(line["item"], line["quantity"], line["unit"], line["price"]) for line in lines] == [
         ("10001", "24", "EA", "9.5"),  # 10.00 less 5 %
         ("99999", "10", "EA", "5"),
@@ -140,8 +139,7 @@ def test_the_basket_says_prices_that_follow_from_the_contract(workspace: Path) -
     ]
 
 
-def test_the_buyer_s_order_is_read_without_a_finding(workspace: Path) -> None:
-    order = received(workspace)
+def test_the_buyer_s_order_is_read_without_a_finding(order: Order) -> None:
     assert (order.number, order.currency, order.ordered, order.requested) == (
         "ACME-7001",
         "USD",
@@ -152,8 +150,7 @@ def test_the_buyer_s_order_is_read_without_a_finding(workspace: Path) -> None:
     assert order.lines[10].items.buyer == "ACM-7711"
 
 
-def test_every_line_of_the_order_meets_the_rule_it_was_made_for(workspace: Path) -> None:
-    judgement = judged(workspace, received(workspace))
+def test_every_line_of_the_order_meets_the_rule_it_was_made_for(judgement: Judgement) -> None:
     assert decisions(judgement) == GATE
     held = {line.number: line.holds.amount for line in judgement.lines if line.holds}
     assert (held["7"], held["8"], held["12"]) == (Decimal("4.20"), Decimal("18.9"), Decimal("18.24"))
@@ -163,8 +160,8 @@ def test_every_line_of_the_order_meets_the_rule_it_was_made_for(workspace: Path)
     }
 
 
-def test_the_basket_foretells_what_the_gate_and_the_erp_decide(workspace: Path) -> None:
-    foretold = {line["number"]: line["expected"] for line in basket(workspace / "erp.db", TODAY)["lines"]}
+def test_the_basket_foretells_what_the_gate_and_the_erp_decide(erp_original: Path) -> None:
+    foretold = {line["number"]: line["expected"] for line in basket(erp_original, TODAY)["lines"]}
     assert {number: text for number, text in foretold.items() if number in ("1", "5", "6", "9", "13")} == {
         "1": "accepted",
         "5": "rejected: below_minimum",
@@ -175,7 +172,7 @@ def test_the_basket_foretells_what_the_gate_and_the_erp_decide(workspace: Path) 
     assert list(foretold) == list(GATE)
 
 
-def pushed(workspace: Path, order: Order, judgement: Judgement) -> tuple[ErpAnswer | None, ErpAnswer]:
+def pushed(erp: Path, order: Order, judgement: Judgement) -> tuple[ErpAnswer | None, ErpAnswer]:
     """Puts the taken lines into the ERP by the configured statements; gives the answer before and after its pass."""
     sales_order = SalesOrder(
         key="k",
@@ -194,7 +191,7 @@ def pushed(workspace: Path, order: Order, judgement: Judgement) -> tuple[ErpAnsw
     record = LIBRARY.get("demo_erp/order").write(sales_order)
     read = LIBRARY.get("demo_erp/order_answer").read
     idem = IdemKey(partner="acme", kind="order", number=order.number, customer="100001")
-    with connectors(workspace).open("erp") as target, closing(open_books(workspace / "erp.db")) as books:
+    with connectors(erp.parent).open("erp") as target, closing(open_books(erp)) as books:
         assert isinstance(target, Target)
         assert target.find("order", idem) is None
         assert target.create("order", record, idem) == Created("4500000061")
@@ -213,10 +210,8 @@ def pushed(workspace: Path, order: Order, judgement: Judgement) -> tuple[ErpAnsw
     return None if before is None else read(before), read(after)
 
 
-def test_the_erp_takes_the_order_and_cuts_the_item_on_allocation(workspace: Path) -> None:
-    order = received(workspace)
-    judgement = judged(workspace, order)
-    before, answer = pushed(workspace, order, judgement)
+def test_the_erp_takes_the_order_and_cuts_the_item_on_allocation(erp: Path, order: Order, judgement: Judgement) -> None:
+    before, answer = pushed(erp, order, judgement)
     assert before is None
     assert answer.supplier_number == "4500000061"
     assert answer.lines is not None
@@ -230,10 +225,9 @@ def test_the_erp_takes_the_order_and_cuts_the_item_on_allocation(workspace: Path
     assert amended.overall is DecisionStatus.CHANGED
 
 
-def test_what_the_erp_ships_and_invoices_of_it(workspace: Path) -> None:
-    order = received(workspace)
-    pushed(workspace, order, judged(workspace, order))
-    with connectors(workspace).open("erp") as connection:
+def test_what_the_erp_ships_and_invoices_of_it(erp: Path, order: Order, judgement: Judgement) -> None:
+    pushed(erp, order, judgement)
+    with connectors(erp.parent).open("erp") as connection:
         found = {}
         for stream in ("shipments", "invoices"):
             read = LIBRARY.get(f"demo_erp/{stream}").read

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -199,7 +200,7 @@ def test_the_process_ends_on_sigterm(erp_original: Path, tmp_path: Path) -> None
     try:
         log = tmp_path / "buyer" / "log.jsonl"
         while process.poll() is None and not (log.exists() and log.read_text().endswith("\n")):
-            pass
+            time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
     finally:
