@@ -23,6 +23,7 @@ from b2bsync.edi.envelope import (
 )
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.header import ISA, LONGEST, Isa, no_group, read_gs, read_isa
+from b2bsync.edi.trailer import group_findings, interchange_findings
 from b2bsync.edi.window import Window
 from b2bsync.vocabulary.findings import Finding, Severity
 
@@ -113,6 +114,7 @@ class _Scan:
         """Up to and with the next interchange header that can be used, or the end."""
         window, begin = self.window, self.window.offset
         junk, sample = False, b""
+        fault: Finding | None = None  # the first header that cannot be used; it and all behind it are passed over
         while window.need(LONGEST) or window.left:
             blank = _BLANK.match(window.data, window.at)
             assert blank is not None
@@ -123,18 +125,13 @@ class _Scan:
             found = read_isa(window.data[window.at : window.at + LONGEST], window.offset) if self._isa_here() else None
             if isinstance(found, Isa):
                 if junk:
-                    yield self._junk(begin, sample)
+                    yield self._junk(fault, begin, sample)
                 yield self._open(found)
                 return
-            if isinstance(found, Finding) and self.fresh:
-                raise Unreadable(found)
             if isinstance(found, Finding):
-                if junk:
-                    yield self._junk(begin, sample)
-                window.at += 3
-                yield Problem(finding=found, position=self._position())
-                begin, junk, sample = window.offset, False, b""
-                continue
+                if self.fresh:
+                    raise Unreadable(found)
+                fault = fault or found
             sample = sample or window.data[window.at : window.at + 20]
             junk = True
             window.at += 1
@@ -144,7 +141,7 @@ class _Scan:
         if self.fresh:
             raise Unreadable(self._foreign(sample))
         if junk:
-            yield self._junk(begin, sample)
+            yield self._junk(fault, begin, sample)
 
     def _isa_here(self) -> bool:
         return ISA.match(self.window.data, self.window.at) is not None
@@ -158,8 +155,8 @@ class _Scan:
         else:
             window.at = max(window.at, len(window.data) - (0 if window.ended else 3))
 
-    def _junk(self, begin: int, sample: bytes) -> Problem:
-        finding = Finding(
+    def _junk(self, fault: Finding | None, begin: int, sample: bytes) -> Problem:
+        finding = fault or Finding(
             severity=Severity.WARNING,
             code="bytes-outside-interchange",
             message="bytes outside of any interchange were passed over",
@@ -357,90 +354,30 @@ class _Scan:
 
     def _close_group(self, row: list[str] | None, start: int) -> Iterator[Event]:
         """End the open group, if there is one, with its trailer or without."""
-        group, interchange = self.group, self.interchange
+        group, interchange, received = self.group, self.interchange, self.received
         if group is None or interchange is None:
             return
-        said = row[1].strip() if row and len(row) > 1 else ""
-        closed = row[2].strip() if row and len(row) > 2 else ""
-        included = int(said) if said.isascii() and said.isdigit() else 0
-        findings = []
-        if row is None:
-            if group.code:
-                findings.append(_trailer("group-trailer-missing", "the group has no GE segment", "group", "3", start))
-        else:
-            if included != self.received:
-                message = f"GE01 says {said or 'nothing'}, {self.received} transaction sets are there"
-                findings.append(_trailer("set-count-wrong", message, "group", "5", start, 1, said, str(self.received)))
-            if not _same(closed, group.control_number):
-                message = f"GE02 {closed!r} is not GS06 {group.control_number!r}"
-                findings.append(
-                    _trailer("group-number-differs", message, "group", "4", start, 2, closed, group.control_number)
-                )
-        received = self.received
+        included, findings = 0, tuple[Finding, ...]()
+        if row is not None or group.code:  # sets that stand in no group need no trailer
+            included, findings = group_findings(row, group.control_number, received, start)
         self.group, self.received = None, 0
         yield GroupEnd(
-            interchange=interchange, header=group, included=included, received=received, findings=tuple(findings),
+            interchange=interchange,
+            header=group,
+            included=included,
+            received=received,
+            findings=findings,
             position=self._position(),
-        )  # fmt: skip
+        )
 
     def _close_interchange(self, row: list[str] | None, start: int) -> Iterator[Event]:
         """End the open interchange with its trailer or without."""
         yield from self._close_group(None, start)
         header = self.interchange
         assert header is not None
-        findings = []
-        if row is None:
-            message = "the interchange has no IEA segment"
-            findings.append(_trailer("interchange-trailer-missing", message, "interchange", "023", start))
-        else:
-            said = row[1].strip() if len(row) > 1 else ""
-            closed = row[2].strip() if len(row) > 2 else ""
-            if not (said.isascii() and said.isdigit() and int(said) == self.groups):
-                message = f"IEA01 says {said or 'nothing'}, {self.groups} groups are there"
-                findings.append(
-                    _trailer("group-count-wrong", message, "interchange", "021", start, 1, said, str(self.groups))
-                )
-            if not _same(closed, header.control_number):
-                message = f"IEA02 {closed!r} is not ISA13 {header.control_number!r}"
-                findings.append(
-                    _trailer(
-                        "interchange-number-differs", message, "interchange", "001", start, 2, closed,
-                        header.control_number,
-                    )
-                )  # fmt: skip
+        findings = interchange_findings(row, header.control_number, self.groups, start)
         self.interchange, self.groups = None, 0
-        yield InterchangeEnd(header=header, findings=tuple(findings), position=self._position())
+        yield InterchangeEnd(header=header, findings=findings, position=self._position())
 
 
 _BREAKS = str.maketrans("", "", "\r\n")
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two control numbers are the same; numbers may be padded differently."""
-    return one == other or (
-        one.isascii() and one.isdigit() and other.isascii() and other.isdigit() and int(one) == int(other)
-    )
-
-
-def _trailer(
-    code: str,
-    message: str,
-    level: str,
-    ack_code: str,
-    offset: int,
-    element: int | None = None,
-    value: str | None = None,
-    allowed: str | None = None,
-) -> Finding:
-    return Finding(
-        severity=Severity.ERROR,
-        code=code,
-        message=message,
-        ack_level=level,
-        ack_code=ack_code,
-        tag="GE" if level == "group" else "IEA",
-        element=element,
-        offset=offset,
-        value=value or None,
-        allowed=allowed,
-    )

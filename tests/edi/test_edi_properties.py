@@ -120,7 +120,6 @@ def test_the_mailbox_is_understood() -> None:
         "bytes-outside-interchange",
         "segments-outside-set",
         "delimiters-unusable",
-        "bytes-outside-interchange",
     ]
     for cut in cuts:
         assert cut.raw.encode("latin-1") == MAILBOX[cut.start : cut.start + cut.length]
