@@ -6,6 +6,7 @@ with its data and socket in a folder of its own and no network port.
 
 import fcntl
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -26,7 +27,7 @@ _numbers = itertools.count(1)
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Starting a server may create a system user and changes folder permissions: not twice at once."""
-    with (Path(tempfile.gettempdir()) / "b2bsync-test-postgresql.lock").open("a") as lock:
+    with (Path(tempfile.gettempdir()) / f"b2bsync-test-postgresql-{os.geteuid()}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

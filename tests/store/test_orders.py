@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal as D
+from typing import Any
 
 from b2bsync.model import OrderBookLine
 from b2bsync.store import Database, journal, orders
@@ -12,7 +13,13 @@ from tests.store.rooms import COMPANY, STAGE, document, order
 def test_an_order_that_comes_again_is_the_same_order(database: Database) -> None:
     with database.session() as session:
         first, second = journal.add_documents(session, [document(), document()])
-        given = {"company": COMPANY, "stage": STAGE, "customer": "C1", "partner": "acme", "number": "PO-1"}
+        given: dict[str, Any] = {
+            "company": COMPANY,
+            "stage": STAGE,
+            "customer": "C1",
+            "partner": "acme",
+            "number": "PO-1",
+        }
         new = [
             NewOrder(**given, document_id=first, status="judged", erp_number="SO-7"),
             NewOrder(**{**given, "number": "PO-2"}, document_id=first, status="judged"),
