@@ -7,7 +7,7 @@
 from b2bsync.model import AnswerLine, ErpAnswer
 from b2bsync.terms.answer import amend
 from b2bsync.terms.gate import judge
-from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, LineJudgement, Problem
+from b2bsync.terms.judgement import GRAVITY, PUSHED, TAKEN, Judgement, LineJudgement, Problem
 from b2bsync.terms.policy import Policy
 from b2bsync.terms.price import EffectivePrice, effective_price
 from b2bsync.terms.response import respond
@@ -15,6 +15,7 @@ from b2bsync.terms.situation import Lookups, Situation, lookups
 from b2bsync.terms.steps import Step
 
 __all__ = [
+    "GRAVITY",
     "PUSHED",
     "TAKEN",
     "AnswerLine",

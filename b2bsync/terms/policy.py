@@ -1,12 +1,16 @@
 """The settings of the contract gate: what happens when an order and the contract do not agree."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 Stop = Literal["reject", "hold"]
 """``reject`` answers the line with a refusal; ``hold`` keeps it for a person."""
+
+
+Places = Annotated[int, msgspec.Meta(ge=0, le=12)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,7 +27,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     on_better_price: Literal["change", "accept", "reject", "hold"] = "change"  # the contract's price is the lower one
     no_price: Stop = "hold"
     on_currency_difference: Stop = "reject"
-    price_places: int = 6  # decimal places of a price that was discounted or converted to another unit
+    price_places: Places = 6  # of a price that was discounted or converted to another unit
 
     # quantity
     below_minimum: Literal["reject", "raise"] = "reject"
@@ -35,8 +39,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     check_stock: bool = True
     out_of_stock: Literal["backorder", "reject", "split", "partial"] = "backorder"
     late: Literal["change", "reject", "hold", "accept"] = "change"
-    late_days: int = 0  # days after the requested one that still count as in time
-    lead_time_days: int = 0  # where neither contract nor product says
+    late_days: Days = 0  # days after the requested one that still count as in time
+    lead_time_days: Days = 0  # where neither contract nor product says
 
     # item
     unknown_item: Stop = "reject"
@@ -50,3 +54,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     no_contract: Literal["price_list", "reject", "hold"] = "price_list"
     unknown_contract: Literal["use_valid", "reject", "hold"] = "use_valid"  # the order names one that is not valid
     credit_exceeded: Literal["hold", "reject", "accept"] = "hold"
+
+    def __post_init__(self) -> None:
+        for name in ("price_tolerance_percent", "price_tolerance_absolute"):
+            value = getattr(self, name)
+            if not value >= 0:
+                raise ValueError(f"{name} must not be below zero, and is {value}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from b2bsync.model import Reason
 from b2bsync.terms.agreed import ProductTerms
@@ -32,12 +33,13 @@ class Part:
         self.change: Problem | None = None
 
 
-def granule(terms: ProductTerms, unit: str, size: Factor) -> Decimal | None:
+def granule(terms: ProductTerms, unit: str, size: Factor) -> Fraction | None:
     """The smallest quantity, in base units, that can be delivered: whole ordered units and whole lots. None: any."""
-    step = size.numerator / size.denominator if is_counted(unit) else None
+    step = size.ratio if is_counted(unit) else None
     if terms.lot is None:
         return step
-    return terms.lot if step is None else common_multiple(step, terms.lot)
+    lot = Fraction(terms.lot)
+    return lot if step is None else common_multiple(step, lot)
 
 
 def fit(parts: Sequence[Part], terms: ProductTerms, unit: str, size: Factor, policy: Policy) -> Problem | None:
@@ -76,7 +78,7 @@ def _fit_lot(
     text = f"it is sold in lots of {plain(lot)} {base}, {plain(uneven[0].base)} {base} is no multiple of it"
     if policy.lot == "reject":
         return Problem("lot", "reject", Reason.NOT_A_LOT_MULTIPLE, text)
-    step = granule(terms, unit, size) or lot
+    step = granule(terms, unit, size) or Fraction(lot)
     for part in uneven:
         part.target = down(part.base, step) if policy.lot == "round_down" else up(part.base, step)
         part.change = Problem("lot", "change", Reason.NOT_A_LOT_MULTIPLE, f"{text}: rounded")

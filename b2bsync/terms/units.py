@@ -10,6 +10,7 @@ from b2bsync.vocabulary.numbers import MAX_PLACES, rounded
 
 ONE = Decimal(1)
 SMALLEST = Decimal(1).scaleb(-MAX_PLACES)
+NEARLY = Decimal("0.000000001")
 
 SAME_KIND: dict[str, tuple[str, Decimal]] = {
     "EA": ("piece", ONE),
@@ -42,7 +43,15 @@ class Factor(NamedTuple):
     def from_base(self, quantity: Decimal) -> Decimal:
         if self.numerator == self.denominator:
             return quantity
-        return _bounded(quantity * self.denominator / self.numerator)
+        found = _bounded(quantity * self.denominator / self.numerator)
+        if self.denominator != 1:  # three thirds, each cut off after twelve places, are one again
+            whole = found.to_integral_value()
+            return whole if abs(found - whole) < NEARLY else found
+        return found
+
+    @property
+    def ratio(self) -> Fraction:
+        return Fraction(self.numerator) / Fraction(self.denominator)
 
 
 SAME = Factor(ONE, ONE)
@@ -74,19 +83,22 @@ def is_counted(unit: str) -> bool:
     return unit in ("EA", "H87", "DZN", "GRO", "PR", "SET") or (len(unit) == 3 and unit[0] == "X")
 
 
-def common_multiple(one: Decimal, other: Decimal) -> Decimal:
+def common_multiple(one: Fraction, other: Fraction) -> Fraction:
     """The smallest quantity that is a whole number of both."""
-    a, b = Fraction(one), Fraction(other)
-    result = Fraction(lcm(a.numerator * b.denominator, b.numerator * a.denominator), a.denominator * b.denominator)
-    return Decimal(result.numerator) / Decimal(result.denominator)
+    return Fraction(
+        lcm(one.numerator * other.denominator, other.numerator * one.denominator), one.denominator * other.denominator
+    )
 
 
-def down(quantity: Decimal, step: Decimal) -> Decimal:
+def down(quantity: Decimal, step: Fraction) -> Decimal:
     """The greatest multiple of ``step`` that is not above ``quantity``."""
-    return quantity - quantity % step
+    return _decimal(Fraction(quantity) // step * step)
 
 
-def up(quantity: Decimal, step: Decimal) -> Decimal:
+def up(quantity: Decimal, step: Fraction) -> Decimal:
     """The smallest multiple of ``step`` that is not below ``quantity``."""
-    over = quantity % step
-    return quantity + step - over if over else quantity
+    return _decimal(-(-Fraction(quantity) // step) * step)
+
+
+def _decimal(number: Fraction) -> Decimal:
+    return _bounded(Decimal(number.numerator) / Decimal(number.denominator))
