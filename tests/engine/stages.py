@@ -73,7 +73,7 @@ def state(database: Database, lane: str = "one") -> str:
 
 def until(condition: Callable[[], bool], what: str) -> None:
     """Wait for another thread or process; fails after a time that is long beside anything it should take."""
-    deadline = monotonic() + 30.0
+    deadline = monotonic() + 60.0
     while not condition():
         assert monotonic() < deadline, f"waited in vain until {what}"
         sleep(0.02)

@@ -14,7 +14,7 @@ from tests.engine.stages import Note, add, operator, seen, state, until
 
 
 def test_lanes_run_beside_each_other_and_each_by_one_thread(prepared: Database, engine: Engine, note: Note) -> None:
-    both = threading.Barrier(2, timeout=20)
+    both = threading.Barrier(2, timeout=60)
     inside: dict[str, int] = {"one": 0, "two": 0}
     most: list[int] = []
 
@@ -41,7 +41,7 @@ def test_a_long_pull_does_not_keep_received_files_waiting(prepared: Database, no
 
     def during(tasks: Sequence[Task]) -> None:
         if tasks[0].lane == "sync:erp.products":
-            assert answered.wait(20)
+            assert answered.wait(60)
 
     note.during = during
     engine = Engine(prepared, [note], threads=1)
@@ -161,18 +161,18 @@ def test_a_batch_that_outlives_the_stop_is_left_to_the_next_start(
 
     def during(tasks: Sequence[Task]) -> None:
         began.set()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         ended.set()
 
     note.during = during
     add(prepared, [1])
     engine.start()
-    assert began.wait(20)
+    assert began.wait(60)
     assert not engine.stop(timeout=0.05)
     with prepared.session() as session:
         assert session.execute(text("select starts from task")).scalar_one() == 0  # no fault of the task
     go_on.set()
-    assert ended.wait(20)
+    assert ended.wait(60)
 
     note.during = lambda tasks: None
     engine.start()

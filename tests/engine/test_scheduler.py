@@ -68,7 +68,7 @@ def test_two_nodes_run_each_occurrence_once(prepared: Database, engine: Engine) 
         together = threading.Barrier(2)
 
         def act(node: Scheduler, moment: datetime, together: threading.Barrier) -> None:
-            together.wait(20)
+            together.wait(60)
             ran.extend(node.fire("hourly", moment))
 
         threads = [threading.Thread(target=act, args=(node, hour(number), together)) for node in nodes]
