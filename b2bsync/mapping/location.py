@@ -134,7 +134,7 @@ def find(text: str, scope: LoopRule | Row, wrong: Wrong) -> Location:
 def walk(
     parts: list[str], scope: LoopRule, wrong: Wrong
 ) -> tuple[tuple[Step, ...], SegmentRule | None, int, tuple[Test, ...]]:
-    """Follow ``N1[N101=ST]/REF[REF01=VR]`` from a loop: the loops on the way, the segment at the end if any, and which."""
+    """Follow ``N1[N101=ST]/REF[REF01=VR]`` from a loop: the loops on the way, any segment at the end, and which."""
     steps: list[Step] = []
     rule = scope
     for index, piece in enumerate(parts):
