@@ -16,6 +16,7 @@ from b2bsync.mapping import Library, MappingError, Unmapped
 from b2bsync.store import Database, StoreError, begin_write, commitments, merge
 from b2bsync.store.convert import KINDS, Origin
 from b2bsync.sync import history
+from b2bsync.sync.collector import collector_paused
 from b2bsync.sync.digest import hasher, record_text
 from b2bsync.sync.errors import NotSupported, SyncError
 from b2bsync.sync.history import Position, Progress
@@ -150,7 +151,8 @@ class _Work:
     def _store(self, page: Page) -> None:
         before = replace(self.progress)
         try:
-            self._take(page)
+            with collector_paused():
+                self._take(page)
         except BaseException:  # nothing of this page was committed: neither may its counts be
             for field in fields(before):
                 setattr(self.progress, field.name, getattr(before, field.name))
