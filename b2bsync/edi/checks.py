@@ -34,7 +34,12 @@ def lazy_check(holder: Checked, segment: Segment) -> Check:
 @cache
 def compile_check(segment: Segment | Composite) -> Check:
     """The check of one segment, or of a composite's components in a row whose first entry is unused."""
-    names: dict[str, Any] = {"wrong_number": wrong_number, "is_date": elements.is_date, "is_time": elements.is_time}
+    names: dict[str, Any] = {
+        "wrong_number": wrong_number,
+        "REAL": elements.REAL,
+        "is_date": elements.is_date,
+        "is_time": elements.is_time,
+    }
     lines = ["def check(e, c):", " n = len(e)", f" if n > {len(segment.uses) + 1} or not e[-1]: return True"]
     lines += _body(segment.uses, segment.relations, names, 1)
     name = segment.tag if isinstance(segment, Segment) else segment.reference
@@ -125,5 +130,6 @@ def _element(rule: Element) -> str:
         return f"{size} or not is_time(v)"
     if rule.type == "R" or rule.type[0] == "N":
         plain = f"v.isdigit() and v.isascii() and not ({size})"
-        return f"not ({plain}) and wrong_number(v, {rule.type == 'R'}, {low}, {high})"
+        pointed = f"(len(v) > {high} or not REAL(v)) and " if rule.type == "R" and low <= 1 else ""
+        return f"not ({plain}) and {pointed}wrong_number(v, {rule.type == 'R'}, {low}, {high})"
     return size

@@ -13,6 +13,9 @@ LONGEST = 512
 ISA = re.compile(rb"ISA([^A-Za-z0-9\s])[A-Za-z0-9 ]{0,2}\1")
 """What can be the beginning of an interchange header: ISA, a separator, a code of two characters, the separator."""
 
+LONGEST_MARK = 7
+"""Most bytes that ``ISA`` matches."""
+
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 _BREAKS = str.maketrans("", "", "\r\n")
 

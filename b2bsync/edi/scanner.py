@@ -22,7 +22,7 @@ from b2bsync.edi.envelope import (
     TransactionCut,
 )
 from b2bsync.edi.errors import Unreadable
-from b2bsync.edi.header import ISA, LONGEST, Isa, no_group, read_gs, read_isa
+from b2bsync.edi.header import ISA, LONGEST, LONGEST_MARK, Isa, no_group, read_gs, read_isa
 from b2bsync.edi.trailer import group_findings, interchange_findings
 from b2bsync.edi.window import Window
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -153,7 +153,7 @@ class _Scan:
         if found is not None:
             window.at = found.start()
         else:
-            window.at = max(window.at, len(window.data) - (0 if window.ended else 3))
+            window.at = max(window.at, len(window.data) - (0 if window.ended else LONGEST_MARK))
 
     def _junk(self, fault: Finding | None, begin: int, sample: bytes) -> Problem:
         finding = fault or Finding(

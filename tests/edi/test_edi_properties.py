@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,15 @@ def test_single_bytes_and_large_streams() -> None:
     assert len(whole) > 5000
     assert found([data[i : i + 1] for i in range(len(data))]) == whole
     assert found([data[i : i + 100_003] for i in range(0, len(data), 100_003)]) == whole
+
+
+@pytest.mark.parametrize("missing", range(12))
+def test_a_header_across_the_end_of_what_was_read(missing: int) -> None:
+    """A window reads 65,536 bytes at a time; the second interchange begins just before its end."""
+    first = interchange(ORDER).encode()
+    data = first + b"x" * (65_536 - len(first) - missing) + first
+    events = found([data[i : i + 1] for i in range(len(data))])
+    assert [event.start for event in events if isinstance(event, TransactionCut)] == [151, 65_536 - missing + 151]
 
 
 def test_every_position_can_be_resumed() -> None:

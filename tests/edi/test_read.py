@@ -252,6 +252,12 @@ def test_a_control_character_in_a_value() -> None:
     assert finding.element == 5
 
 
+def test_a_control_character_in_a_wrapped_file() -> None:
+    text = ORDER.replace("Seed trays", "Seed\x07\r\ntrays")
+    findings = read(text).findings
+    assert [(f.code, f.segment) for f in findings] == [("line-break-in-segment", 14), ("character-invalid", 14)]
+
+
 def test_utf8_becomes_text_and_offsets_stay_bytes() -> None:
     data = ORDER.replace("Garden twine", "Gärtnerschnur").replace("SE*17", "SE*18").encode()
     result = read(data.decode("latin-1"))
