@@ -73,6 +73,11 @@ class Judge(Stage):
 
     def perform(self, work: object, tasks: Sequence[Task]) -> Verdicts:
         partner = self.setting.partner(tasks[0].lane.partition(":")[2])
+        if partner.stage is not self.setting.stage:
+            raise Parked(
+                f"partner {partner.name} is agreed for {partner.stage}, but the ERPs here are for "
+                f"{self.setting.stage}: the order goes no further"
+            )
         try:
             policy = msgspec.convert(partner.gate, Policy, strict=False)
         except msgspec.ValidationError as error:
@@ -99,7 +104,9 @@ class Judge(Stage):
         for theirs in by_customer.values():
             customer = theirs[0].customer
             assert customer is not None
-            shared = situation(session, partner, customer, [case.order for case in theirs], today)
+            shared = situation(
+                session, partner.company, partner.stage, customer, [case.order for case in theirs], today
+            )
             for case in theirs:
                 case.situation = shared
 

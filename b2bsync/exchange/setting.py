@@ -8,18 +8,23 @@ from b2bsync.mapping import Mapping as DocumentMapping
 from b2bsync.partners import Partner, Partners
 from b2bsync.store import Database
 from b2bsync.sync import Connectors
+from b2bsync.vocabulary.stages import Stage
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One installation: everything here is read-only while the stages run. ``batch`` is how many transaction sets,
-    orders or deliveries share a commit; ``node`` is written beside every attempt."""
+    """One installation: everything here is read-only while the stages run.
+
+    ``stage`` is what the ERPs are for; ``batch`` how many transaction sets, orders or deliveries share a commit;
+    ``node`` is written beside every attempt.
+    """
 
     database: Database
     lanes: Lanes
     partners: Partners
     library: Library
     connectors: Connectors
+    stage: Stage
     node: str
     batch: int = 20
 

@@ -12,9 +12,10 @@ from b2bsync.store import commitments, master
 from b2bsync.terms import Situation, lookups
 
 
-def situation(session: Session, partner: Partner, customer: Customer, asked: Sequence[Order], today: date) -> Situation:
+def situation(
+    session: Session, company: str, stage: str, customer: Customer, asked: Sequence[Order], today: date
+) -> Situation:
     """What was agreed with a customer, as far as these orders ask for it; stock comes later, under its lock."""
-    company, stage = partner.company, partner.stage
     wanted = [lookups(order) for order in asked]
     theirs = sorted({number for w in wanted for number in w.theirs})
     gtins = sorted({gtin for w in wanted for gtin in w.gtins})

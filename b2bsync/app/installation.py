@@ -1,0 +1,199 @@
+"""One installation, wired: configuration, database, partners, mappings, connectors, stages, engine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from b2bsync import config as configuration
+from b2bsync import partners as trading
+from b2bsync import store, workspace
+from b2bsync.config import Config
+from b2bsync.engine import Engine, Lanes, Ran, Schedules, load_schedules, prepare
+from b2bsync.exchange import STAGES, Despatch, Setting, mark_overdue
+from b2bsync.exchange.intake import Intake, Looked
+from b2bsync.mapping import Library
+from b2bsync.partners import Partners
+from b2bsync.store import Database
+from b2bsync.sync import Connectors, Pull
+from b2bsync.sync.stage import PullStage, Scheduled
+from b2bsync.vocabulary.settings import Problem
+from b2bsync.workspace import Workspace
+
+HOUSEKEEPING = 30.0
+"""Seconds between looks for overdue acknowledgements."""
+
+
+@dataclass
+class Once:
+    """What ``once`` did: files received, and the engine's count."""
+
+    looked: Looked
+    ran: Ran
+
+
+class App:
+    """One installation, opened. Parts are made when first asked for, so that a listing does not load the engine.
+
+    Raises SettingsError for a configuration that cannot work and StoreError for a database that cannot be used. Partner
+    files with mistakes are left out and named in ``problems``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.workspace = Workspace.open(root)
+        self.config: Config = configuration.load(root)
+        self._opened = False
+
+    @cached_property
+    def _loaded_partners(self) -> tuple[Partners, list[Problem]]:
+        return trading.load(self.workspace.partners, self.config.company, self.config.main_company)
+
+    @property
+    def partners(self) -> Partners:
+        return self._loaded_partners[0]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What keeps partners out."""
+        return self._loaded_partners[1]
+
+    @cached_property
+    def database(self) -> Database:
+        """Opened and at the newest schema; the first to come migrates, under a lock."""
+        database = store.open_database(self.config.database_url())
+        try:
+            store.check_version(database)
+        except store.DatabaseNotMigrated:
+            store.migrate(database)
+        prepare(database)
+        self._opened = True
+        return database
+
+    @cached_property
+    def library(self) -> Library:
+        return Library(self.workspace.folders("mappings"))
+
+    @cached_property
+    def connectors(self) -> Connectors:
+        return Connectors(self.config.connector, self.config.root)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        return Lanes(self.database)
+
+    @cached_property
+    def setting(self) -> Setting:
+        return Setting(
+            database=self.database,
+            lanes=self.lanes,
+            partners=self.partners,
+            library=self.library,
+            connectors=self.connectors,
+            stage=self.config.stage,
+            node=self.config.node,
+        )
+
+    @cached_property
+    def pull(self) -> Pull:
+        despatch = Despatch(self.setting)
+        return Pull(
+            self.database,
+            self.library,
+            self.connectors,
+            company=self.config.main_company,
+            stage=self.config.stage,
+            sinks={"ShipNotice": despatch, "Invoice": despatch},
+            node=self.config.node,
+        )
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return load_schedules(self.workspace.folders("schedules"))
+
+    def engine(self) -> Engine:
+        """An engine of this node with every stage registered; it is not started."""
+        settings = self.config.engine
+        return Engine(
+            self.database,
+            [*(stage(self.setting) for stage in STAGES), PullStage(self.pull)],
+            self.config.node,
+            threads=settings.threads,
+            syncs=settings.syncs,
+            poll=settings.poll.total_seconds(),
+            schedules=self.schedules.found,
+            actions={"sync": Scheduled(self.lanes, self.connectors)},
+            lock_folder=self.config.root,
+        )
+
+    def once(self) -> Once:
+        """Receive what lies in the channels and work everything off that is due. Raises NodeBusy beside a daemon."""
+        engine = self.engine()
+        intake = Intake(self.setting)
+        looked = intake.look()
+        settle = max((p.agreement.channel.settle.total_seconds() for p in self.partners if p.inbound), default=0.0)
+        if settle:
+            time.sleep(settle + 0.05)  # a file counts as whole when it did not change between two looks
+            again = intake.look()
+            looked.received += again.received
+            looked.repeated += again.repeated
+            looked.problems = again.problems
+        ran = engine.run_once()
+        self.housekeeping()
+        return Once(looked, ran)
+
+    def serve(self, stop: threading.Event, report: Report) -> bool:
+        """Run the daemon until ``stop`` is set; True when everything ended cleanly. Raises NodeBusy."""
+        engine = self.engine()
+        engine.start()
+        intake = Intake(self.setting)
+        cared = 0.0
+        try:
+            report.started(self.config.node)
+            while not stop.is_set():
+                looked = intake.look()
+                report.looked(looked.received, looked.problems)
+                if time.monotonic() - cared > HOUSEKEEPING:
+                    self.housekeeping()
+                    cared = time.monotonic()
+                stop.wait(self.config.receive.poll.total_seconds())
+        finally:
+            clean = engine.stop()
+        return clean
+
+    def housekeeping(self) -> int:
+        """Mark what is overdue; returns how many acknowledgements became so."""
+        with self.database.session() as session:
+            late = mark_overdue(session, datetime.now(UTC))
+            session.commit()
+        return late
+
+    def close(self) -> None:
+        if self._opened:
+            if "lanes" in self.__dict__:
+                self.lanes.close()
+            self.database.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Report:
+    """What a daemon tells whoever started it; the base says nothing."""
+
+    def started(self, node: str) -> None:
+        """The engine runs."""
+
+    def looked(self, received: int, problems: list[str]) -> None:
+        """One look into the channels: files that came, and what is wrong with a channel."""
+
+
+def init(directory: Path) -> Path:
+    """Make a workspace with a commented configuration; returns its root. Raises WorkspaceError."""
+    return workspace.init(directory).root

@@ -1,0 +1,144 @@
+"""How everything stands, and the operator's verbs on lanes and deliveries."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from b2bsync.app.installation import App
+from b2bsync.engine import fires, nodes
+from b2bsync.exchange import operate
+from b2bsync.store import begin_write, deliveries, journal, master
+from b2bsync.store.journal import NewEvent
+from b2bsync.sync import runs
+
+LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "error")
+TASK = ("id", "lane", "stage", "subject", "starts", "error", "created_at")
+NODE = ("id", "pid", "host", "version", "started", "beat", "alive")
+RUN = (
+    "connector",
+    "stream",
+    "mode",
+    "status",
+    "started_at",
+    "read",
+    "added",
+    "changed",
+    "removed",
+    "rejected",
+    "error",
+)
+FIRE = ("name", "what", "enabled", "last", "last_outcome", "next")
+DELIVERY = (
+    "id", "partner", "name", "state", "ack_state", "ack_due", "attempts", "interchange_control", "group_control",
+    "size", "created_at", "sent_at", "error",
+)  # fmt: skip
+
+
+def _shown(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def status(app: App) -> dict[str, Any]:
+    """Nodes, lanes, counts by state, the last run of each stream, and the schedules."""
+    with app.database.session() as session:
+        latest: dict[tuple[str, str], Any] = {}
+        for run in runs(session, limit=500):
+            latest.setdefault((run.connector, run.stream), run)
+        return {
+            "at": datetime.now(UTC),
+            "node": app.config.node,
+            "stage": str(app.config.stage),
+            "nodes": [_shown(node, NODE) for node in nodes(session)],
+            "lanes": [_shown(lane, LANE) for lane in app.lanes.listing(session)],
+            "messages": journal.statuses(session, "message"),
+            "documents": journal.statuses(session, "document"),
+            "deliveries": journal.statuses(session, "delivery"),
+            "overdue": len(deliveries.deliveries(session, ack_state="overdue", limit=10_000)),
+            "in_doubt": len(deliveries.deliveries(session, state="in_doubt", limit=10_000)),
+            "master_data": master.counts(session, app.config.main_company, app.config.stage),
+            "syncs": [_shown(run, RUN) for run in latest.values()],
+            "schedules": [_shown(fire, FIRE) for fire in fires(session, app.schedules.found)],
+        }
+
+
+def lanes(app: App) -> dict[str, Any]:
+    """Every lane, and the tasks that wait for an operator."""
+    with app.database.session() as session:
+        return {
+            "lanes": [_shown(lane, LANE) for lane in app.lanes.listing(session)],
+            "parked": [_shown(task, TASK) for task in app.lanes.parked(session)],
+        }
+
+
+def _on_lane(app: App, lane: str, what: str, who: str, act: Callable[[Session], str]) -> str:
+    with app.database.session() as session:
+        begin_write(session)
+        said = act(session)
+        journal.add_events(session, [NewEvent(subject="lane", subject_id=lane, what=what, detail=said, who=who)])
+        session.commit()
+        return said
+
+
+def pause_lane(app: App, lane: str, who: str) -> str:
+    """Stop after the batch that runs; work that comes in waits."""
+
+    def act(session: Session) -> str:
+        app.lanes.pause(session, lane)
+        return "paused"
+
+    return _on_lane(app, lane, "paused", who, act)
+
+
+def resume_lane(app: App, lane: str, who: str) -> str:
+    """Let a paused or blocked lane flow again."""
+
+    def act(session: Session) -> str:
+        app.lanes.resume(session, lane)
+        return "flows again"
+
+    return _on_lane(app, lane, "resumed", who, act)
+
+
+def retry_lane(app: App, lane: str, who: str) -> str:
+    """Try now what backs off, and take parked tasks up again."""
+
+    def act(session: Session) -> str:
+        app.lanes.retry(session, lane)
+        tasks = app.lanes.retry_tasks(session, [task.id for task in app.lanes.parked(session, lane)])
+        return f"tries now, {tasks} parked tasks with it" if tasks else "tries now"
+
+    return _on_lane(app, lane, "retried", who, act)
+
+
+def skip_task(app: App, task: int, who: str) -> str:
+    """Give one parked task up; its subject stays in the journal."""
+    with app.database.session() as session:
+        begin_write(session)
+        found = [t for t in app.lanes.parked(session) if t.id == task]
+        if not found:
+            raise operate.Refused(f"no parked task has the number {task}; `b2bsync lanes list` shows them")
+        app.lanes.skip_tasks(session, [task])
+        said = f"task {task} ({found[0].stage} of {found[0].subject}) is given up"
+        event = NewEvent(subject="lane", subject_id=found[0].lane, what="task skipped", detail=said, who=who)
+        journal.add_events(session, [event])
+        session.commit()
+        return said
+
+
+def delivery_listing(
+    app: App, *, partner: str | None = None, state: str | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest deliveries that match."""
+    with app.database.session() as session:
+        rows = deliveries.deliveries(session, partner=partner, state=state, limit=limit)
+        return [_shown(row, DELIVERY) for row in rows]
+
+
+def decide_delivery(app: App, delivery: int, decision: Literal["sent", "resend"], who: str) -> str:
+    """Say how an interrupted send ended."""
+    with app.database.session() as session:
+        said = operate.decide_delivery(app.setting, session, delivery, decision, who)
+        session.commit()
+        return said

@@ -1,0 +1,105 @@
+"""``b2bsync once``, ``serve`` and ``status``."""
+
+import logging
+import os
+import signal
+import threading
+from typing import Any
+
+import typer
+
+from b2bsync.app import Report, operations
+from b2bsync.cli.output import Json, columns, opened, print_json, print_table, say, tell_warning
+
+
+def once(json: Json = False) -> None:
+    """Receive what lies there and work off everything that is due; then end. Not beside a daemon."""
+    with opened() as app:
+        done = app.once()
+    if json:
+        print_json(
+            {
+                "received": done.looked.received,
+                "repeated": done.looked.repeated,
+                "tasks": done.ran.tasks,
+                "parked": done.ran.parked,
+                "backing_off": done.ran.backing_off,
+                "problems": done.looked.problems,
+            }
+        )
+    else:
+        say(f"{done.looked.received} files received, {done.ran.tasks} tasks done, {done.ran.parked} parked")
+        for problem in done.looked.problems:
+            tell_warning("channel", problem)
+        for lane, why in done.ran.backing_off.items():
+            tell_warning(f"lane {lane} waits", why)
+    if done.ran.parked or done.looked.problems or done.ran.backing_off:
+        raise typer.Exit(1)
+
+
+class Log(Report):
+    """Tells the log what the daemon does; a trouble that stays is told once."""
+
+    def __init__(self) -> None:
+        self.log = logging.getLogger("b2bsync.daemon")
+        self._told: set[str] = set()
+
+    def started(self, node: str) -> None:
+        self.log.info("node %s runs; SIGTERM ends it", node)
+
+    def looked(self, received: int, problems: list[str]) -> None:
+        if received:
+            self.log.info("%d files received", received)
+        for problem in problems:
+            if problem not in self._told:
+                self.log.warning("%s", problem)
+        self._told = set(problems)
+
+
+def serve() -> None:
+    """Run the daemon: receive, sync by schedule, push, answer, send. Ends cleanly on SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for noisy in ("alembic", "apscheduler", "dbos", "sqlalchemy"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    stop = threading.Event()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wanted, lambda *_: stop.set())
+    with opened() as app:
+        report = Log()
+        for problem in app.problems:
+            report.log.error("%s", problem)
+        clean = app.serve(stop, report)
+        if not clean:
+            report.log.warning("something still ran; it is taken up again at the next start")
+            logging.shutdown()
+            os._exit(0)
+        report.log.info("ended")
+
+
+def status(json: Json = False) -> None:
+    """How everything stands: nodes, lanes, documents, deliveries, syncs, schedules."""
+    with opened() as app:
+        state = operations.status(app)
+    if json:
+        print_json(state)
+        return
+    print_table(
+        "Nodes",
+        {"node": "id", "pid": "pid", "host": "host", "version": "version", "last beat": "beat", "alive": "alive"},
+        state["nodes"],
+        empty="no daemon has run yet",
+    )
+    names = {"lane": "id"} | columns("state", "waiting", "parked", "oldest", "next_try") | {"why": "error"}
+    print_table("Lanes", names, state["lanes"])
+    for what in ("messages", "documents", "deliveries"):
+        say(f"{what}: {_counts(state[what])}")
+    say(f"acknowledgements overdue: {state['overdue']}; deliveries in doubt: {state['in_doubt']}")
+    say(f"master data: {_counts({k: n for k, n in state['master_data'].items() if n})}")
+    rows = [{**r, "stream": f"{r['connector']}.{r['stream']}"} for r in state["syncs"]]
+    names = columns("stream", "started_at", "mode", "status", "read", "added", "changed", "removed", "rejected")
+    print_table("Last syncs", names, rows)
+    print_table("Schedules", {"schedule": "name"} | columns("what", "enabled", "last", "next"), state["schedules"])
+
+
+def _counts(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items())) or "none"

@@ -1,0 +1,63 @@
+"""The ``b2bsync`` command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from b2bsync import __version__
+from b2bsync.cli import daemon, deliveries, demo, documents, lanes, messages, orders, price, receive, sync, workspace
+from b2bsync.cli.output import Chosen
+
+app = typer.Typer(
+    name="b2bsync",
+    help="ERP integration and EDI: judges every order line against the customer's contract.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"b2bsync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    root: Annotated[
+        Path,
+        typer.Option("--workspace", "-w", envvar="B2BSYNC_WORKSPACE", help="The workspace's directory."),
+    ] = Path(),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    Chosen.root = root
+
+
+for verb in (
+    workspace.init,
+    demo.demo,
+    workspace.check,
+    sync.sync,
+    receive.receive,
+    daemon.once,
+    daemon.serve,
+    daemon.status,
+    price.price,
+):
+    app.command()(verb)
+for noun, module in {
+    "messages": messages,
+    "documents": documents,
+    "orders": orders,
+    "lanes": lanes,
+    "deliveries": deliveries,
+}.items():
+    app.add_typer(module.app, name=noun)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

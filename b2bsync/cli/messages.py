@@ -1,0 +1,35 @@
+"""``b2bsync messages``: files as they came, also those of which no document could be made."""
+
+from typing import Annotated
+
+import typer
+
+from b2bsync.app import documents
+from b2bsync.cli.output import Json, Limit, opened, print_json, print_table, say, who
+
+app = typer.Typer(help="Received files: list, retry.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(
+    partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
+    status: Annotated[str | None, typer.Option(help="Only this status, such as failed or duplicate.")] = None,
+    limit: Limit = 50,
+    json: Json = False,
+) -> None:
+    """The newest messages."""
+    with opened() as app:
+        rows = documents.messages(app, partner=partner, status=status, limit=limit)
+    if json:
+        print_json(rows)
+        return
+    shown = {"id": "id", "when": "received_at", "partner": "partner", "name": "name", "bytes": "size"}
+    print_table("Messages", shown | {"status": "status", "why": "error"}, rows)
+
+
+@app.command()
+def retry(message: Annotated[int, typer.Argument(help="The message's number.")]) -> None:
+    """Translate a message that failed once more, after what was wrong is mended."""
+    with opened() as app:
+        documents.retry_message(app, message, who())
+    say(f"message {message} is translated again")

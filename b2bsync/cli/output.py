@@ -1,0 +1,146 @@
+"""How commands speak: tables for people, JSON for programs, errors on the error stream."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from b2bsync.app import EXPECTED, App, messages
+
+console = Console(highlight=False, soft_wrap=True)
+tables = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Most rows.")]
+
+
+class Chosen:
+    """The workspace that ``--workspace`` named."""
+
+    root = Path()
+
+
+def who() -> str:
+    """Who acts, for the journal."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+@contextmanager
+def opened() -> Iterator[App]:
+    """The workspace's App; what can be expected to go wrong ends the command with a message and exit code 1."""
+    with telling(), App(Chosen.root) as app:
+        yield app
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Expected failures become messages."""
+    try:
+        yield
+    except EXPECTED as error:
+        for text in messages(error):
+            tell_error(text)
+        raise typer.Exit(1) from error
+
+
+def tell_error(text: str) -> None:
+    errors.print(f"[red]error:[/] {escape(text)}")
+
+
+def tell_warning(what: str, text: str) -> None:
+    errors.print(f"[yellow]{escape(what)}:[/] {escape(text)}")
+
+
+def say(text: str) -> None:
+    """A line for a person; square brackets are just brackets."""
+    console.print(text, markup=False)
+
+
+def head(text: str, rest: str = "") -> None:
+    """A line whose beginning stands out."""
+    console.print(f"[bold]{escape(text)}[/]{escape(rest)}")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, indented; decimals as text, moments in ISO 8601."""
+    text = msgspec.json.format(msgspec.json.encode(_builtins(value)), indent=2)
+    sys.stdout.write(text.decode() + "\n")
+
+
+def _builtins(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _builtins(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_builtins(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date | Path):
+        return str(value)
+    return value
+
+
+def print_table(
+    title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], *, empty: str = "none"
+) -> None:
+    """Rows as a table: ``columns`` is title → key of the row. Numbers to the right; ``empty`` when there is no row."""
+    body = [[cell(row.get(key)) for key in columns.values()] for row in rows]
+    if not body:
+        say(f"{title}: {empty}")
+        return
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for position, name in enumerate(columns):
+        right = all(_is_number(row[position]) for row in body)
+        table.add_column(name, justify="right" if right else "left", overflow="fold")
+    for row in body:
+        table.add_row(*(escape(text) for text in row))
+    tables.print(table)
+
+
+def columns(*names: str) -> dict[str, str]:
+    """Columns whose title is their key, with spaces for underscores."""
+    return {name.replace("_", " "): name for name in names}
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it: local time, numbers without trailing zeros."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    return not text or text.replace(".", "", 1).replace("-", "", 1).isdigit()
+
+
+def pairs(values: Sequence[tuple[str, Any]]) -> None:
+    """Names and values below each other; empty values are left out."""
+    width = max((len(name) for name, value in values if value not in (None, "")), default=0)
+    for name, value in values:
+        if value not in (None, ""):
+            say(f"  {name:<{width}}  {cell(value)}")
