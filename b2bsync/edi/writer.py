@@ -41,10 +41,10 @@ def write_set(type: str, version: str, control_number: str, root: Loop, delimite
 class _Slot:
     """A segment or loop at its place in the order of a level."""
 
-    __slots__ = ("check", "id", "level", "maximum", "order", "path", "segment")
+    __slots__ = ("check", "id", "level", "maximum", "path", "segment")
 
-    def __init__(self, order: int, rule: SegmentRule | LoopRule, path: str) -> None:
-        self.order, self.maximum, self.path = order, rule.maximum, path
+    def __init__(self, rule: SegmentRule | LoopRule, path: str) -> None:
+        self.maximum, self.path = rule.maximum, path
         self.level = _Level(rule) if isinstance(rule, LoopRule) else None
         self.id = rule.id if isinstance(rule, LoopRule) else rule.tag
         self.segment: Segment = next(rule.segments()).segment if isinstance(rule, LoopRule) else rule.segment
@@ -54,12 +54,13 @@ class _Slot:
 class _Level:
     """What may stand directly in a loop, and what must. The order of a tag is its place in the standard."""
 
-    __slots__ = ("mandatory", "path", "slots")
+    __slots__ = ("mandatory", "order", "path", "slots")
 
     def __init__(self, rule: LoopRule) -> None:
         self.path = "/".join(rule.path)
-        slots = [_Slot(order, item, self.path) for order, item in enumerate(rule.items)]
+        slots = [_Slot(item, self.path) for item in rule.items]
         self.slots = {slot.id: slot for slot in slots}
+        self.order = {slot.id: place for place, slot in enumerate(slots)}
         self.mandatory = tuple(
             slot
             for slot, item in zip(slots, rule.items, strict=True)
@@ -96,7 +97,7 @@ class _Writing:
                 tag = next(tag for tag in segments if tag in loops)
                 self._misplaced(level, tag, "segment" if slots[tag].level else "loop")
             if len(tags) > 1:
-                tags.sort(key=lambda tag: slots[tag].order)
+                tags.sort(key=level.order.__getitem__)
             for tag in tags:
                 slot = slots[tag]
                 if slot.level is None:
