@@ -85,7 +85,7 @@ class ResponseLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class OrderResponse(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="OrderResponse", tag_field="document"
 ):
-    """``overall`` is accepted, changed or rejected: it follows from the lines (see ``b2bsync.terms``)."""
+    """``overall`` is accepted, changed, rejected or held: it follows from the lines (see ``b2bsync.terms``)."""
 
     number: str  # the buyer's order number
     purpose: Purpose = Purpose.ORIGINAL

@@ -76,7 +76,7 @@ class LineWork:
         return min((part.requested for part in self.parts if part.requested is not None), default=None)
 
     def is_positive(self) -> bool:
-        """Rule 1: quantities are above zero."""
+        """Quantities are above zero."""
         line = self.line
         if line.quantity > 0 and (not line.schedules or all(s.quantity > 0 for s in line.schedules)):
             return True
@@ -85,7 +85,7 @@ class LineWork:
         return False
 
     def find_product(self, item: Item, agreed: Agreed) -> bool:
-        """Rules 2 to 4: the item is known, sold at all, and one that this customer may order."""
+        """The item is known, sold at all, and one that this customer may order."""
         policy = self.policy
         terms = agreed.terms(item.sku) if item.sku is not None else None
         if terms is None:
@@ -109,7 +109,7 @@ class LineWork:
         return True
 
     def convert(self, pack_unit: str | None, units: dict[str, str]) -> bool:
-        """Rules 5 and 6: the ordered unit converts to the base unit and is one that is sold; no fraction of a piece."""
+        """The ordered unit converts to the base unit and is one that is sold; no fraction of a piece."""
         terms = self.terms
         assert terms is not None
         base_unit = terms.product.base_unit
@@ -138,7 +138,7 @@ class LineWork:
         return True
 
     def split(self, requested: date | None, units: dict[str, str]) -> bool:
-        """Rule 7: the schedules add up to the line. Makes the parts: one for each schedule, one for a line without."""
+        """The schedules add up to the line. Makes the parts: one for each schedule, one for a line without."""
         line, base = self.line, self.base
         assert base is not None and self.terms is not None
         if not line.schedules:
@@ -167,7 +167,7 @@ class LineWork:
         return True
 
     def fit(self) -> None:
-        """Rules 8 and 9: minimum quantity and lot multiple."""
+        """Minimum quantity and lot multiple."""
         terms = self.terms
         assert terms is not None
         if terms.minimum is None and terms.lot is None:
@@ -182,7 +182,7 @@ class LineWork:
             self.problems.append(refused)
 
     def find_price(self, then: Agreed, day: Step, tolerance: Decimal | None) -> None:
-        """Rules 10 to 12: there is a price, in the order's currency, and the order's own agrees with it."""
+        """There is a price, in the order's currency, and the order's own agrees with it."""
         terms, policy = self.terms, self.policy
         assert terms is not None
         parts = self.parts

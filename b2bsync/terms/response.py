@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from b2bsync.model import DecisionStatus, Order, OrderResponse, ResponseLine
+from b2bsync.model import Order, OrderResponse, ResponseLine
 from b2bsync.terms.judgement import Judgement
 
 
@@ -13,13 +13,11 @@ def respond(
 ) -> OrderResponse:
     """The canonical answer: every line of the order with its decisions and the price that holds.
 
-    ``overall`` is accepted, rejected or changed; a judgement that is held answers as changed, with its held parts:
-    whether such an answer leaves is the caller's to decide. ``responded`` is the day of the answer, ``supplier_number``
-    the ERP's number of the order. Raises ValueError when the judgement is not one of this order.
+    A judgement that is held answers as held: whether such an answer leaves is the caller's to decide. ``responded`` is
+    the day of the answer, ``supplier_number`` the ERP's number of the order. Raises ValueError when the judgement is not one of this order.
     """
     if [line.number for line in order.lines] != [line.number for line in judgement.lines]:
         raise ValueError(f"the judgement has other lines than order {order.number}: it was made for another order")
-    overall = judgement.overall
     lines = []
     for asked, judged in zip(order.lines, judgement.lines, strict=True):
         items = asked.items
@@ -38,7 +36,7 @@ def respond(
         )
     return OrderResponse(
         number=order.number,
-        overall=DecisionStatus.CHANGED if overall is DecisionStatus.HELD else overall,
+        overall=judgement.overall,
         reason=judgement.reason,
         release=order.release,
         ordered=order.ordered,

@@ -25,7 +25,6 @@ TEXTS = {
     "lot": "in lots of {value} {w[0]}",
     "price-asked": "the order says {value} per {w[0]}, the contract {n[0]}: {w[1]}",
     "stock": "{value} {w[0]} available, {n[0]} wanted",
-    "lead-time": "can leave after {value} days",
 }
 """Text per rule: ``value``, ``n`` (numbers), ``w`` (words) and ``source`` are the step's own."""
 

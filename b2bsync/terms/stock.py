@@ -9,8 +9,8 @@ from b2bsync.terms.line import LineWork
 from b2bsync.terms.policy import Policy
 from b2bsync.terms.quantity import Part, granule
 from b2bsync.terms.situation import Situation
+from b2bsync.terms.steps import Step
 from b2bsync.terms.units import down
-from b2bsync.vocabulary.numbers import plain
 
 ZERO = Decimal(0)
 
@@ -119,7 +119,9 @@ class Allocation:
         terms, sku, way = work.terms, work.sku or "", self.policy.out_of_stock
         assert terms is not None
         base = terms.product.base_unit
-        text = f"{plain(max(left, ZERO))} {base} available, {plain(part.target)} {base} wanted"
+        # How much is there is for the explanation: the text of a decision is read by the buyer.
+        work.steps.append(Step("stock", max(left, ZERO), None, (part.target,), (base,)))
+        text = "not enough in stock"
         short = Problem("stock", "change", Reason.OUT_OF_STOCK, text)
         now = ZERO
         # A raised quantity is never split: less than the minimum or a lot would leave.

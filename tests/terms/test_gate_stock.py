@@ -32,7 +32,13 @@ def test_what_is_not_known_to_be_there_is_not_promised() -> None:
     nothing = judge(order(line(10)), situation(available={}))
     assert decisions(nothing.lines[0]) == [("10", "backordered", "out_of_stock")]
     below_zero = judged(10, "-3", Policy(out_of_stock="split"))
-    assert below_zero.lines[0].decisions[0].text == "0 EA available, 10 EA wanted"
+    assert decisions(below_zero.lines[0]) == [("10", "backordered", "out_of_stock")]
+
+
+def test_how_much_is_there_is_explained_and_not_told_to_the_buyer() -> None:
+    judged_line = judged(10, "7", Policy()).lines[0]
+    assert judged_line.steps[-1].text == "7 EA available, 10 EA wanted"
+    assert judged_line.decisions[0].text == "not enough in stock"
 
 
 def test_stock_is_not_looked_at_where_it_is_not_kept() -> None:
