@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Sheet:
         self.path = path
         self.stream = stream
         self.truncated = ""
+        self._sheet = stream.is_xlsx(path)
         self._rows = rows_of(path, stream)
         self._pushed: list[Row] = []
         self.header = self._header()
@@ -48,7 +50,7 @@ class Sheet:
                 raise SourceError(f"{self.path.name}: is empty, it has not even a header row")
             if isinstance(first, Broken):
                 raise SourceError(f"{self.path.name}, row {first.number}: {first.message}")
-            header = [(cell or "").strip() for cell in first[1]]
+            header = [str(cell or "").strip() for cell in first[1]]
             if stream.columns and header != list(stream.columns):
                 raise SourceError(f"{self.path.name}, row {first[0]}: the columns are {', '.join(header)}; "
                                   f"declared are {', '.join(stream.columns)}")  # fmt: skip
@@ -92,7 +94,7 @@ class Sheet:
             key = self._key_of(cells)
             if problem or key is None:
                 yield self._refused(
-                    key or "", number, json.dumps(cells, ensure_ascii=False), problem or "the key is empty"
+                    key or "", number, json.dumps(cells, ensure_ascii=False, default=str), problem or "the key is empty"
                 )
             elif not self.stream.lists:
                 yield key, self._single(cells)
@@ -115,12 +117,12 @@ class Sheet:
         """Brings numbers and dates into plain form, in place. Returns what is wrong with the row."""
         wanted = len(self.header)
         if len(cells) != wanted:
-            if self.stream.is_xlsx(self.path) and len(cells) < wanted:
+            if self._sheet and len(cells) < wanted:
                 cells.extend([None] * (wanted - len(cells)))  # a sheet has no empty cells at the end of a row
             else:
                 return f"has {len(cells)} columns, the header has {wanted}"
         for i in self._decimals:
-            if cells[i] is not None:
+            if isinstance(cells[i], str):
                 number = plain_number(cells[i], self.stream.decimal, self.stream.thousands)
                 if number is None:
                     return f"column {self.header[i]}: {cells[i]!r} is no number with decimal {self.stream.decimal!r}"
@@ -131,6 +133,8 @@ class Sheet:
                     cells[i] = plain_date(cells[i], self.stream.date_format)
                 except ValueError:
                     return f"column {self.header[i]}: {cells[i]!r} is no date of the form {self.stream.date_format}"
+        if self._sheet:
+            cells[:] = [format(cell, "f") if isinstance(cell, Decimal) else cell for cell in cells]
         return None
 
     def _single(self, cells: Sequence[Any]) -> Sequence[Any] | None:
@@ -160,16 +164,18 @@ def _add(page: Page, record: "RefusedRecord | tuple[str, Sequence[Any] | None]")
 
 
 def plain_number(text: str, decimal: str, thousands: str) -> str | None:
-    """``1.234,50-`` as ``-1234.50``; None where it is no number in that notation."""
+    """``1.234,50-`` as ``-1234.50``; None where it is no number in that notation (``1.5`` with ``.`` for groups)."""
     text = text.strip().replace("\u00a0", "").replace(" ", "")
-    if _NUMBER.fullmatch(text) and decimal != "." and "." in text and thousands != ".":
-        return None
-    if thousands:
-        text = text.replace(thousands, "")
-    text = text.replace(decimal, ".") if decimal != "." else text
     if text.endswith("-"):
         text = "-" + text[:-1]
-    return text if _NUMBER.fullmatch(text) else None
+    whole, point, places = text.partition(decimal)
+    if thousands and thousands in whole:
+        first, *groups = whole.split(thousands)
+        if not 1 <= len(first.lstrip("+-")) <= 3 or any(len(group) != 3 for group in groups):
+            return None
+        whole = first + "".join(groups)
+    text = f"{whole}.{places}" if point else whole
+    return text if _NUMBER.fullmatch(text) and text.isascii() else None
 
 
 def plain_date(text: str, form: str) -> str:

@@ -4,6 +4,7 @@ import csv
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ MAX_CELL = 1 << 20
 """Most characters in one CSV cell."""
 
 Row = tuple[int, list[Any]]
-"""Row number as an editor shows it (the first is 1), and the cells: text or None."""
+"""Row number as an editor shows it (the first is 1), and the cells: text, None, or Decimal for a sheet's numbers."""
 
 
 class Broken:
@@ -115,7 +116,7 @@ def _xlsx(path: Path, stream: "Stream") -> Iterator[Row | Broken]:
 
 
 def _cell(cell: Any, epoch: datetime, is_date: bool) -> Any:
-    """The cell as text: numbers plainly (with the zeros a format like 00000 shows), dates as ISO text."""
+    """The cell as text, a number as Decimal (as text where a format like 00000 shows zeros), a date as ISO text."""
     value = cell.value
     if value is None or value == "":
         return None
@@ -127,12 +128,9 @@ def _cell(cell: Any, epoch: datetime, is_date: bool) -> Any:
         value = from_excel(value, epoch)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, float):
-        value = int(value) if value.is_integer() and abs(value) < 1e15 else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     if isinstance(value, int):
         form = getattr(cell, "number_format", "") or ""
-        return str(value).zfill(len(form)) if form and set(form) == {"0"} else str(value)
-    if isinstance(value, float):
-        text = repr(value)
-        return format(value, "f") if "e" in text else text
-    return str(value)
+        return str(value).zfill(len(form)) if form and set(form) == {"0"} else Decimal(value)
+    return Decimal(repr(value)) if isinstance(value, float) else str(value)

@@ -72,7 +72,7 @@ class _Level:
         values = list(dict.fromkeys(row[self.bound] for row in rows if row[self.bound] is not None))
         batches: list[Any] = [values[i : i + _BATCH] for i in range(0, len(values), _BATCH)] if self.many else values
         if check:
-            batches = [[]] if self.many else [None]
+            batches = [[None]] if self.many else [None]
         lists: dict[Any, list[dict[str, Any]]] = {}
         for batch in batches:
             try:

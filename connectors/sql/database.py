@@ -132,6 +132,8 @@ def kind_of(error: Exception) -> str:
     words = str(origin).lower()
     if any(w in words for w in ("authentication failed", "access denied", "login failed", "no password supplied")):
         return "credentials"
+    if "does not exist" in words:
+        return "source"  # psycopg gives no code when the database is refused while connecting
     names = {kind.__name__ for kind in type(origin).__mro__}
     if names & {"IntegrityError", "DataError"}:
         return "refused"

@@ -4,6 +4,7 @@ SQLite and most servers are read by keyset (each page a query of its own), so th
 PostgreSQL through a server-side cursor in one read-only snapshot.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,8 +74,9 @@ class Puller:
         else:
             statement = sa.text(f"SELECT * FROM ({self.query}) b2bsync_q WHERE 1 = 0")
         columns = tuple(connection.execute(statement).keys())
-        if len(set(columns)) != len(columns):
-            twice = sorted({c for c in columns if columns.count(c) > 1})
+        named = [re.sub(r":\d+$", "", column) for column in columns]  # SQLite calls the second one name:1
+        if len(set(named)) != len(named):
+            twice = sorted({c for c in named if named.count(c) > 1})
             raise SourceError(f"{self.where}.query: gives {', '.join(twice)} twice; name the columns with AS")
         place = {column.lower(): i for i, column in enumerate(columns)}
 
