@@ -24,7 +24,7 @@ TEXTS = {
     "minimum": "at least {value} {w[0]} per line",
     "lot": "in lots of {value} {w[0]}",
     "price-asked": "the order says {value} per {w[0]}, the contract {n[0]}: {w[1]}",
-    "stock": "{value} {w[0]} available, {n[0]} wanted",
+    "stock": "{value} {w[0]} available, {n[0]} {w[0]} wanted",
 }
 """Text per rule: ``value``, ``n`` (numbers), ``w`` (words) and ``source`` are the step's own."""
 

@@ -275,3 +275,28 @@ def test_only_taken_parts_are_promised(order: Order, situation: Situation, polic
     for judged in judge(order, situation, policy).lines:
         taken = any(d.status in TAKEN for d in judged.decisions)
         assert (judged.promised > 0) is taken
+
+
+@RELAXED
+@given(
+    st.lists(st.integers(1, 30).map(Decimal), min_size=1, max_size=8),
+    st.integers(0, 100).map(Decimal),
+    st.sampled_from(["backorder", "reject", "split", "partial"]),
+)
+def test_lines_of_one_product_share_its_stock(wanted: list[Decimal], there: Decimal, way: Any) -> None:
+    lines = tuple(
+        OrderLine(number=str(n), quantity=quantity, unit="EA", items=ItemIds(supplier="A"))
+        for n, quantity in enumerate(wanted, 1)
+    )
+    world = Situation(
+        today=TODAY,
+        customer=Customer(key="c", number="1001"),
+        contracts=(Contract(key="k", number="C", customer="1001", lines=(ContractLine(price=Decimal(1)),)),),
+        products={"A": Product(key="p", sku="A")},
+        available={"A": there},
+    )
+    judgement = judge(Order(number="1", lines=lines), world, Policy(out_of_stock=way))
+    promised = judgement.promised.get("A", Decimal(0))
+    assert promised <= there
+    if way in ("split", "partial"):
+        assert promised == min(sum(wanted), there)
