@@ -13,9 +13,9 @@ def respond(
 ) -> OrderResponse:
     """The canonical answer: every line of the order with its decisions and the price that holds.
 
-    A held judgement answers as held: whether such an answer leaves is the caller's to decide. ``responded`` is the day of
-    the answer, ``supplier_number`` the ERP's number of the order. Raises ValueError when the judgement is not one of this
-    order.
+    A held judgement answers as held: whether such an answer leaves is the caller's to decide. ``responded`` is the day
+    of the answer, ``supplier_number`` the ERP's number of the order. Raises ValueError when the judgement is not one of
+    this order.
     """
     if [line.number for line in order.lines] != [line.number for line in judgement.lines]:
         raise ValueError(f"the judgement has other lines than order {order.number}: it was made for another order")
