@@ -171,10 +171,13 @@ class Parser:
             group.values[found.name] = self._values(found, key, clause)
 
     def _values(self, found: Field, key: str, clause: Any) -> list[Value]:
-        return [self.value(found, key, each) for each in (clause if isinstance(clause, list) else [clause])]
+        """One clause, or several: the first that finds something is read, each is written. Texts alone are the places
+        of one clause."""
+        several = isinstance(clause, list) and not all(isinstance(each, str) for each in clause)
+        return [self.value(found, key, each) for each in (clause if several else [clause])]
 
     def value(self, found: Field, key: str, clause: Any) -> Value:
-        if isinstance(clause, str):
+        if isinstance(clause, str | list):
             clause = {"at": clause}
         if not isinstance(clause, dict):
             raise MappingError(self.file, key, "a clause is a location in quotes or a table such as { at = … }")

@@ -15,8 +15,9 @@ from b2bsync.mapping.reading import Reader
 from b2bsync.mapping.record_reading import RecordPlace
 from b2bsync.mapping.record_writing import RecordSink
 from b2bsync.mapping.writing import Scope, Writer
+from b2bsync.mapping.x12_plan import Node, X12Sink
 from b2bsync.mapping.x12_reading import Tree, X12Place
-from b2bsync.mapping.x12_writing import Node, X12Emitter, X12Sink
+from b2bsync.mapping.x12_writing import X12Emitter
 
 DIALECTS = ("x12", "record")
 KEYS = ("title", "document", "dialect", "version", "type", "extends", "only", "codes", "fields", "fixed")
@@ -39,23 +40,34 @@ def compile_mapping(
     canonical = shape(CANONICAL[document])
     root = _message(file, table) if dialect == "x12" else None
     group = Parser(file).document(canonical, table.get("fields", {}), table.get("fixed", {}))
-    used: list[Function] = []
+
+    def context(careful: bool) -> _Recorder:
+        return _Recorder(file, codes, functions, careful)
+
+    fast = context(False)
     readers = writers = None
-    for careful in (False, True):
-        context = _Recorder(file, codes, functions, careful)
-        if only != "write":
-            readers = _both(readers, _reader(context, group, root))
-        if only != "read":
-            try:
-                writers = _both(writers, _writer(context, group, canonical, root))
-            except Conflict as conflict:
-                writers = _refuse(conflict)
-        used += [f for f in context.used if f not in used and f not in BUILT_IN.values()]
-    return used, readers, writers
+    if only != "write":
+        readers = _reader(fast, group, root), _later(lambda: _reader(context(True), group, root))
+    if only != "read":
+        try:
+            write = _writer(fast, group, canonical, root)
+            writers = write, _later(lambda: _writer(context(True), group, canonical, root))
+        except Conflict as conflict:
+            writers = _refuse(conflict)
+    used = dict.fromkeys(f for f in fast.used if f not in BUILT_IN.values())
+    return list(used), readers, writers
 
 
-def _both(pair: Any, function: Callable[..., Any]) -> Any:
-    return (function, function) if pair is None else (pair[0], function)
+def _later(make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """A function that is compiled when it is first called: most mappings never meet data that does not fit."""
+    made: list[Callable[..., Any]] = []
+
+    def call(*arguments: Any) -> Any:
+        if not made:
+            made.append(make())
+        return made[0](*arguments)
+
+    return call
 
 
 def _refuse(conflict: Conflict) -> Pair:

@@ -69,7 +69,7 @@ class Mapping:
             raise self._explain(careful, document, component, problem) from None
 
     def _explain(self, careful: Callable[..., Any], value: Any, component: str, problem: Exception) -> Exception:
-        """All findings where the fast form stopped at the first. Without any, the mistake is ours and stays as it is."""
+        """All findings where the fast form stopped at the first; without any, the mistake is ours and stays."""
         findings: list[Finding] = []
         try:
             careful(value, component, findings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from b2bsync.mapping.canonical import Field, Shape
-from b2bsync.mapping.clause import Condition, Fixed, Group, Items, Value, canonical_value
+from b2bsync.mapping.clause import Condition, Fixed, Group, Items, Value
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.codes import NONE
 from b2bsync.mapping.context import Context
@@ -282,9 +282,6 @@ class Writer:
         trail = f"({', '.join(self.trail)},)" if self.trail else "()"
         constant = self.code.constant(site, "K")
         return f"{self.code.constant(attempt, 'F')}({function}, {constant}, findings, {trail}, 0, {', '.join(values)})"
-
-    def constant(self, clause: Value, field: Field) -> Any:
-        return canonical_value(self.context.file, f"{clause.key}.value", field, clause.constant)
 
 
 TEXT = Field("value", "text", None, False, False, None, False, None)

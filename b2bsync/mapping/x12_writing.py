@@ -1,48 +1,17 @@
-"""Builds an X12 tree: clauses that share a segment fill one row; a row without a value of the document is left out."""
+"""Builds an X12 tree: the segments that were planned, a segment without any value of the document left out."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from b2bsync.edi import Loop, LoopRule
-from b2bsync.mapping import location, values
-from b2bsync.mapping.canonical import Field
-from b2bsync.mapping.clause import Fixed, Items, Value
+from b2bsync.mapping import location
+from b2bsync.mapping.clause import Items
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.evidence import Site
-from b2bsync.mapping.location import Location, Row, Step
-from b2bsync.mapping.writing import HL_COUNT, Formatter, Scope, Sink, Writer
-from b2bsync.mapping.x12_reading import implied_places, window
-from b2bsync.vocabulary.numbers import plain
-
-
-@dataclass
-class Slot:
-    """One segment to be written: sources by (position, component), pairs, and the values that a list's test refuses."""
-
-    row: Row
-    constants: dict[int, str] = field(default_factory=dict)
-    variables: dict[int, str] = field(default_factory=dict)
-    components: dict[int, dict[int, str]] = field(default_factory=dict)
-    pairs: dict[int, list[tuple[int, str, str]]] = field(default_factory=dict)
-    keys: dict[tuple[int, int | None], str] = field(default_factory=dict)
-    late: bool = False
-
-    def __post_init__(self) -> None:
-        for test in self.row.tests:
-            if not test.negative and test.tag == self.row.tag:
-                self.constants[test.position] = repr(test.values[0])
-
-
-@dataclass
-class Node:
-    """A loop to be written, with its slots, the loops below it that single values lead to, and its lists."""
-
-    rule: LoopRule
-    slots: dict[Any, Slot] = field(default_factory=dict)
-    below: "dict[Step, Node]" = field(default_factory=dict)
-    lists: list[tuple[Items, str, Scope]] = field(default_factory=list)
-    tests: tuple[location.Test, ...] = ()
+from b2bsync.mapping.location import Row, Step
+from b2bsync.mapping.writing import HL_COUNT, Scope, Writer
+from b2bsync.mapping.x12_plan import Node, Slot, X12Sink
+from b2bsync.mapping.x12_reading import window
 
 
 def open_hl(loops: list[Loop], parent: Loop | None, level: str) -> Loop:
@@ -68,116 +37,6 @@ def add_pairs(row: list[str], start: int, end: int, pairs: tuple[tuple[str, str]
         raise ValueError(f"{row[0]} has room for {(end - start + 1) // 2} pairs only")
 
 
-def too_many(values: Any, room: int) -> Any:
-    if len(values) > room:
-        raise ValueError(f"{len(values)} values, and room for {room}")
-    return values
-
-
-class X12Sink(Sink):
-    """Collects the slots of one scope: the message, a loop, or the segment that a list writes."""
-
-    absent = "''"
-
-    def __init__(self, context: Context, code: Code, node: Node, row: Row | None = None) -> None:
-        self.context, self.code, self.node, self.row = context, code, node, row
-
-    def _find(self, at: str, key: str) -> Location:
-        return location.find(at, self.row or self.node.rule, self.context.wrong(key))
-
-    def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
-        return location.expand(at, self.context.wrong(f"{key}.at"))
-
-    def beside(self, at: str, name: str) -> str:
-        return location.beside(at, name)
-
-    def site(self, at: str, key: str) -> Site:
-        place = self._find(at, key)
-        loop = (place.steps[-1].id if place.steps else self.node.rule.id) or None
-        path = self.context.path(key)
-        return Site(path, place.row.tag, place.position, place.component, place.use.reference, loop)
-
-    def formatter(self, value: Value | Fixed, field: Field, at: str) -> Formatter:
-        use = self._find(at, value.key).use
-        if isinstance(value, Value) and value.pair:  # the value stands behind its qualifier
-            place = self._find(at, value.key)
-            use = place.row.segment.uses[place.position]
-        kind = value.kind if value.write is not None or value.codes is not None else field.kind
-        kind = kind or field.kind
-        if kind == "text":
-            return Formatter(str, "{}")
-        if kind == "decimal":
-            places = implied_places(use.element.type if use.element else "AN")
-            return Formatter(values.implied(places)[1] if places else plain)
-        if kind == "integer":
-            return Formatter(str)
-        if kind in ("date", "datetime"):
-            return Formatter(values.write_date, "{}.isoformat()[:10].replace('-', '')")
-        return Formatter(values.write_boolean)
-
-    # collecting
-
-    def _slot(self, place: Location) -> Slot:
-        node = self.node
-        for step in place.steps:
-            node = node.below.setdefault(step, Node(step.rule, tests=step.tests))
-        if place.row.tag == "HL":
-            raise self.context.wrong("fields")("HL01 to HL04 are written by the levels themselves")
-        key = (place.row.tag, place.row.tests, place.row.nth)
-        return node.slots.setdefault(key, Slot(place.row))
-
-    def put(self, at: str, key: str, expression: str, constant: bool) -> None:
-        place = self._find(at, key)
-        slot = self._slot(place)
-        self._once(slot, place.position, place.component, key)
-        if HL_COUNT in expression:
-            slot.late = True
-        if place.component is not None:
-            slot.components.setdefault(place.position, {})[place.component] = expression
-        elif constant:
-            slot.constants[place.position] = expression
-        else:
-            slot.variables[place.position] = expression
-
-    def _once(self, slot: Slot, position: int, component: int | None, key: str) -> None:
-        other = slot.keys.setdefault((position, component), key)
-        tested = next((t for t in slot.row.tests if t.position == position and not t.negative), None)
-        if other != key or tested is not None:
-            what = f"{other} writes it too" if other != key else "the test in brackets writes it already"
-            raise self.context.wrong(key)(f'{slot.row.tag}{position:02d}: {what}; keep one, or say only = "read"')
-
-    def put_pair(self, value: Value, expression: str) -> None:
-        assert value.start is not None
-        place = self._find(value.start, f"{value.key}.from")
-        self._slot(place).pairs.setdefault(place.position, []).append((value.order, value.pair[0], expression))
-
-    def items(self, items: Items, source: str, scope: Scope, writer: Writer) -> None:
-        wrong = self.context.wrong(f"{items.key}.each")
-        if items.each is None:
-            assert items.value is not None
-            places = self.alternatives(items.value.at, items.key)
-            checked = f"{self.code.constant(too_many, 'F')}({source}, {len(places)})"
-            if writer.careful:
-                checked = writer._attempt(
-                    self.code.constant(too_many, "F"), self.site(places[0], items.key), source, str(len(places))
-                )
-            found = self.code.let(checked)
-            for index, at in enumerate(places):
-                text = self.code.let(f"{found}[{index}] if len({found}) > {index} else ''", "t")
-                self.put(at, items.key if not index else f"{items.key}.{index}", text, constant=False)
-            return
-        if self.row is not None:
-            raise wrong("a list inside of a segment's list has nowhere to go")
-        parts = location.pieces(items.each)
-        steps, last, nth, _ = location.walk(parts, self.node.rule, wrong)
-        if nth:
-            raise wrong("a list goes over all occurrences: leave the number out")
-        node = self.node
-        for step in steps if last is not None else steps[:-1]:
-            node = node.below.setdefault(step, Node(step.rule, tests=step.tests))
-        node.lists.append((items, source, scope))
-
-
 class X12Emitter:
     """Emits the collected nodes as source."""
 
@@ -186,31 +45,37 @@ class X12Emitter:
         self.late: list[tuple[str, Slot]] = []
 
     def node(self, node: Node, loop: str) -> None:
-        """Emit the content of a loop whose variable exists."""
+        """Emit the content of a loop whose variable exists.
+
+        A segment of constants, and the opening segment of a loop, are written when anything else of the loop is.
+        """
         segments = self.code.let(f"{loop}.segments", "S")
-        written = any(slot.variables or slot.pairs or slot.components for slot in node.slots.values())
+        last: list[Slot] = []
         for slot in node.slots.values():
+            opens = slot.row.tag == node.rule.id and not slot.row.tests
             if slot.late:
                 self.late.append((segments, slot))
-            elif slot.variables or slot.pairs or slot.components:
-                self._row(slot, f"{segments}.setdefault({slot.row.tag!r}, []).append")
+            elif opens or not slot.holds_values:
+                last.append(slot)
+            else:
+                self._row(slot, self._append(segments, slot))
         for items, source, scope in node.lists:
             self._items(items, source, scope, node, loop, segments)
         for step, below in node.below.items():
             self._below(step, below, loop, node)
-        constants = [slot for slot in node.slots.values() if not (slot.variables or slot.pairs or slot.components)]
-        needs = bool(written or node.lists or node.below) and node.rule.id and constants and not self._is_hl(node)
-        for slot in constants:
-            if needs:
-                with self.code.block(f"if {segments} or {loop}.loops"):
-                    self._row(slot, f"{segments}.setdefault({slot.row.tag!r}, []).append")
-            else:
-                self._row(slot, f"{segments}.setdefault({slot.row.tag!r}, []).append")
+        full = any(slot.holds_values for slot in node.slots.values()) or node.lists or node.below
+        anything = f"{segments} or {loop}.loops" if full and node.rule.id and not self._is_hl(node) else "True"
+        for slot in sorted(last, key=lambda slot: slot.row.tag == node.rule.id):
+            self._row(slot, self._append(segments, slot), anything)
+
+    @staticmethod
+    def _append(segments: str, slot: Slot) -> str:
+        return f"{segments}.setdefault({slot.row.tag!r}, []).append"
 
     def finish(self) -> None:
         """Emit what counts the rest."""
         for segments, slot in self.late:
-            self._row(slot, f"{segments}.setdefault({slot.row.tag!r}, []).append")
+            self._row(slot, self._append(segments, slot))
 
     @staticmethod
     def _is_hl(node: Node) -> bool:
@@ -248,8 +113,8 @@ class X12Emitter:
 
     # segments
 
-    def _row(self, slot: Slot, append: str) -> None:
-        """Emit one segment, if any value of the document stands in it or it holds constants only."""
+    def _row(self, slot: Slot, append: str, otherwise: str | None = None) -> None:
+        """Emit one segment, if any value of the document stands in it, or else on the test ``otherwise``."""
         cells = dict(slot.constants)
         for position, expression in slot.variables.items():
             cells[position] = expression
@@ -258,10 +123,12 @@ class X12Emitter:
             joined = ", ".join(parts.get(i, "''") for i in range(1, max(parts) + 1))
             cells[position] = self.code.let(f"component.join(({joined},)).rstrip(component)", "t")
             tests += parts.values()
-        tests += [text for pairs in slot.pairs.values() for _, _, text in pairs]
+        tests += [text for pairs in slot.pairs.values() for _, _, text, _ in pairs]
         if slot.late:
             cells = {p: self._counted(text) for p, text in cells.items()}
             tests = []
+        if otherwise is not None:
+            tests.append(otherwise)
         head = f"if {' or '.join(dict.fromkeys(tests))}" if tests else "if True"
         with self.code.block(head):
             row = self._cells(slot, cells)
@@ -288,11 +155,12 @@ class X12Emitter:
         first = min(slot.pairs)
         row = self.code.let(self._list(tag, {p: c for p, c in cells.items() if p < first}, first - 1), "r")
         for start, ordered in sorted(slot.pairs.items()):
-            pairs = [(qualifier, text) for _, qualifier, text in sorted(ordered)]
+            pairs = [(qualifier, text) for _, qualifier, text, _ in sorted(ordered)]
             end = location.repeats(slot.row.segment, start, 2)
             room = (end - start + 1) // 2
             if len(pairs) > room:
-                self._add_pairs(row, start, end, pairs)
+                site = Site(self.context.path(max(ordered)[3]), tag, start)
+                self._add_pairs(row, start, end, pairs, site)
                 continue
             self.code.line(f"{row}.extend([''] * ({start} - len({row})))") if start != first else None
             for qualifier, text in pairs:
@@ -304,12 +172,11 @@ class X12Emitter:
             self.code.line(f"{row}.append({text})")
         return row
 
-    def _add_pairs(self, row: str, start: int, end: int, pairs: list[tuple[str, str]]) -> None:
+    def _add_pairs(self, row: str, start: int, end: int, pairs: list[tuple[str, str]], site: Site) -> None:
         made = ", ".join(f"({q!r}, {t})" for q, t in pairs)
         arguments = f"{row}, {start}, {end}, ({made},)"
         function = self.code.constant(add_pairs, "F")
         if self.writer.careful:
-            site = Site("fields", row, start)
             self.code.line(self.writer._attempt(function, site, arguments))
         else:
             self.code.line(f"{function}({arguments})")

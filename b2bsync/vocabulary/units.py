@@ -26,6 +26,8 @@ X12_355 = {
     "GA": "GLL",
     "MR": "MTR",
     "FT": "FOT",
+    "CM": "CMT",
+    "ML": "MLT",
     "HR": "HUR",
 }
 """X12 355 to Rec 20. A code that is not listed is kept as it is."""

@@ -30,7 +30,9 @@ def test_find(room):
 
 
 def test_find_by_what_a_file_says(workspace):
-    text = 'document = "PriceList"\ndialect = "record"\nversion = "1"\ntype = "lists"\n[fields]\nkey = "K"\nnumber = "N"'
+    text = (
+        'document = "PriceList"\ndialect = "record"\nversion = "1"\ntype = "lists"\n[fields]\nkey = "K"\nnumber = "N"'
+    )
     assert workspace({"any/name": text}).find("record", "1", "lists").name == "any/name"
 
 
@@ -78,7 +80,9 @@ def test_a_partners_file_says_only_what_differs(workspace, room):
 
 
 def test_a_workspace_extends_the_file_it_hides(workspace, room):
-    library = workspace({"x12/004010/850": 'extends = "x12/004010/850"\n[fields]\n"extra.kind" = "BEG02"\nkind = false'})
+    library = workspace(
+        {"x12/004010/850": 'extends = "x12/004010/850"\n[fields]\n"extra.kind" = "BEG02"\nkind = false'}
+    )
     assert library.get("x12/004010/850").read(room.tree("850", TREE)).extra == {"kind": "SA"}
 
 

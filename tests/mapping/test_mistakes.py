@@ -5,7 +5,15 @@ import pytest
 from b2bsync.mapping import MappingError
 
 HEAD = 'document = "Order"\ndialect = "x12"\nversion = "004010"\ntype = "850"\n'
-LINES = '[fields]\nnumber = "BEG03"\n[fields.lines]\neach = "PO1"\nnumber = "PO101"\nquantity = "PO102"\n"items.buyer" = "PO107"\n'
+LINES = """
+[fields]
+number = "BEG03"
+[fields.lines]
+each = "PO1"
+number = "PO101"
+quantity = "PO102"
+"items.buyer" = "PO107"
+"""
 
 
 def mistake(workspace, text: str) -> MappingError:
@@ -23,9 +31,9 @@ def x12(workspace, fields: str) -> MappingError:
 def test_the_whole_error_in_words(workspace):
     error = mistake(workspace, HEAD + '[fields]\nnumbr = "BEG03"')
     assert str(error).endswith(
-        "acme/850.toml: fields.numbr: Order has no field 'numbr'; did you mean 'number'? (allowed: number, purpose, kind, "
-        "release, version, ordered, currency, contract, requested, ship_not_before, cancel_after, parties, contacts, terms, "
-        "references, allowances, taxes, notes, lines, total_lines, total, extra)"
+        "acme/850.toml: fields.numbr: Order has no field 'numbr'; did you mean 'number'? (allowed: number, purpose, "
+        "kind, release, version, ordered, currency, contract, requested, ship_not_before, cancel_after, parties, "
+        "contacts, terms, references, allowances, taxes, notes, lines, total_lines, total, extra)"
     )
 
 
@@ -39,7 +47,7 @@ def test_no_toml(workspace):
         ("", "document", "is missing", None),
         ('document = "Ordr"\ndialect = "x12"', "document", "there is no document 'Ordr'", "Order"),
         ('document = "Order"\ndialect = "x13"', "dialect", "there is no dialect 'x13'", "x12"),
-        (HEAD + 'fieldz = {}', "fieldz", "a mapping has no key 'fieldz'", "fields"),
+        (HEAD + "fieldz = {}", "fieldz", "a mapping has no key 'fieldz'", "fields"),
         (HEAD.replace("004010", "009999"), "version", None, None),
         (HEAD.replace('"850"', '"ORDER"'), "type", "version 004010 has no transaction set 'ORDER' here", None),
         ('document = "Order"\ndialect = "x12"\ntype = "850"', "version", None, None),
@@ -78,7 +86,11 @@ def test_heads(workspace, text, key, what, suggestion):
         ),
         ('unit = { at = "PO103", codes = "unitz" }', "fields.lines.unit.codes", "there is no code list 'unitz'"),
         ('unit = { at = "PO103", type = "string" }', "fields.lines.unit.type", "there is no type 'string'"),
-        ('requested = { at = "PO103", type = "integer" }', "fields.lines.requested.type", "requested holds date, not integer"),
+        (
+            'requested = { at = "PO103", type = "integer" }',
+            "fields.lines.requested.type",
+            "requested holds date, not integer",
+        ),
         ('requested = "PO102"', "fields.lines.requested", "element 330 is of type R, not a date"),
         ('unit = { at = "PO103", read = "uper" }', "fields.lines.unit.read", "there is no function 'uper'"),
         (
@@ -86,7 +98,11 @@ def test_heads(workspace, text, key, what, suggestion):
             "fields.lines.unit.write",
             "'1 +' is neither 'text' nor a function call such as count(lines)",
         ),
-        ('unit = { at = "PO103", write = "first(untie)" }', "fields.lines.unit.write", "OrderLine has no field 'untie'"),
+        (
+            'unit = { at = "PO103", write = "first(untie)" }',
+            "fields.lines.unit.write",
+            "OrderLine has no field 'untie'",
+        ),
         ('unit = { at = "PO103", only = "in" }', "fields.lines.unit.only", "there is no direction 'in'"),
         (
             'unit = { pair = "UN" }',
@@ -141,7 +157,9 @@ def test_what_could_stand_there(workspace):
 
 def test_a_code_list_with_a_value_the_field_cannot_have(workspace):
     codes = '[codes.purpose]\n"00" = "orignal"\n'
-    error = mistake(workspace, HEAD + codes + '[fields]\nnumber = "BEG03"\npurpose = { at = "BEG01", codes = "purpose" }')
+    error = mistake(
+        workspace, HEAD + codes + '[fields]\nnumber = "BEG03"\npurpose = { at = "BEG01", codes = "purpose" }'
+    )
     assert error.key == "codes.purpose.00"
     assert error.suggestion == "original"
     assert error.allowed == (
@@ -168,5 +186,5 @@ def test_a_direction_that_was_switched_off(workspace):
 
 
 def test_check_lists_every_wrong_file_once(workspace):
-    library = workspace({"a": HEAD + 'numbr = 1', "b": "document = ", "c/850": 'extends = "x12/004010/850"'})
+    library = workspace({"a": HEAD + "numbr = 1", "b": "document = ", "c/850": 'extends = "x12/004010/850"'})
     assert [(p.file.rsplit("/", 1)[-1], p.key) for p in library.check()] == [("a.toml", "numbr"), ("b.toml", "")]

@@ -73,7 +73,12 @@ REPORT = InventoryReport(
             unit="XCS",
         ),
         InventoryLine(
-            number="2", items=ItemIds(supplier="S-2"), kind="on_order", quantity=D(40), unit="EA", available=date(2026, 4, 1)
+            number="2",
+            items=ItemIds(supplier="S-2"),
+            kind="on_order",
+            quantity=D(40),
+            unit="EA",
+            available=date(2026, 4, 1),
         ),
     ),
     total_lines=2,
