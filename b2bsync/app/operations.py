@@ -29,7 +29,7 @@ RUN = (
     "rejected",
     "error",
 )
-FIRE = ("name", "what", "enabled", "last", "last_outcome", "next")
+FIRE = ("name", "what", "enabled", "last", "outcome", "next")
 DELIVERY = (
     "id", "partner", "name", "state", "ack_state", "ack_due", "attempts", "interchange_control", "group_control",
     "size", "created_at", "sent_at", "error",

@@ -19,7 +19,7 @@ def demo(
         told = story.tell(directory, lambda text: head("→ ", text))
     say("")
     print_life(told.life)
-    sent = [row for row in reversed(told.deliveries)]
+    sent = list(reversed(told.deliveries))
     names = {"file": "name", "bytes": "size", "state": "state", "acknowledged": "ack_state", "sent": "sent_at"}
     print_table(f"What {told.life['partner']} got", names, sent)
     say(f"The same order came a second time: document {told.duplicate['id']}, {told.duplicate['reason']}.")

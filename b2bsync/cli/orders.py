@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from b2bsync.app import orders
-from b2bsync.cli.output import Json, Limit, columns, head, opened, print_json, print_table
+from b2bsync.cli.output import Json, Limit, cell, columns, head, opened, print_json, print_table
 
 app = typer.Typer(help="Orders: list, show.", no_args_is_help=True)
 
@@ -47,8 +47,16 @@ def print_life(life: dict[str, Any]) -> None:
     """An order's life as a table, as ``orders show`` and the demonstration print it."""
     erp = f", in the ERP as {life['erp_number']}" if life["erp_number"] else ""
     head(f"Order {life['number']}", f" of customer {life['customer']} from {life['partner']}{erp}: {life['status']}")
-    shown = {"line": "line", "item": "sku", "unit": "unit"} | columns("ordered", "confirmed", "shipped", "invoiced")
-    print_table(
-        "", shown | columns("open", "price", "status") | {"why": "reason", "promised": "promised"}, life["lines"]
-    )
+    rows = [
+        {**line, "outcome": _outcome(line), "ordered": f"{cell(line['ordered'])} {line['unit'] or ''}"}
+        for line in life["lines"]
+    ]
+    shown = {"line": "line", "item": "sku"} | columns("ordered", "confirmed", "shipped", "invoiced", "open", "price")
+    print_table("", shown | {"what and why": "outcome", "promised": "promised"}, rows)
     print_table("Documents", {"id": "id", "": "direction"} | columns("type", "number", "status"), life["documents"])
+
+
+def _outcome(line: dict[str, Any]) -> str:
+    """Status and reason in words: ``backordered: out of stock``."""
+    words = [str(word).replace("_", " ") for word in (line["status"], line["reason"]) if word]
+    return ": ".join(words)

@@ -22,6 +22,8 @@ from b2bsync.app import EXPECTED, App, messages
 
 console = Console(highlight=False, soft_wrap=True)
 tables = Console(highlight=False)
+if not tables.is_terminal:
+    tables = Console(highlight=False, width=200)  # a file or a pipe has no width: nothing is folded there
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -45,6 +45,7 @@ from b2bsync.model.response import Decision, DecisionStatus, OrderResponse, Reas
 from b2bsync.model.shipment import Package, ShipmentLine, ShipmentOrder, ShipNotice
 
 __all__ = [
+    "DOCUMENT_TYPES",
     "Address",
     "AllowanceCharge",
     "AnswerLine",
@@ -55,7 +56,6 @@ __all__ = [
     "CrossReference",
     "Customer",
     "CustomerIdentifier",
-    "DOCUMENT_TYPES",
     "Decision",
     "DecisionStatus",
     "Discount",

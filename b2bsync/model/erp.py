@@ -44,7 +44,8 @@ class SalesOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
 
 class AnswerLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line as the ERP has it. ``number`` is the buyer's line number, ``quantity`` in the ordered unit; unset: as asked."""
+    """One line as the ERP has it; what is unset is as asked. ``number`` is the buyer's line number, ``quantity`` counts
+    in the ordered unit."""
 
     number: str
     quantity: Decimal | None = None
@@ -55,8 +56,8 @@ class AnswerLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ErpAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="ErpAnswer", tag_field="document"):
-    """The ERP's order, read back. ``lines`` None: it confirmed the order and its lines were not read back. Otherwise a line
-    that was pushed and is not among them was not taken."""
+    """The ERP's order, read back. ``lines`` None: it confirmed the order and its lines were not read back. Otherwise a
+    line that was pushed and is not among them was not taken."""
 
     supplier_number: str | None = None
     refused: bool = False

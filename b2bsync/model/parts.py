@@ -21,8 +21,8 @@ class PartyRole(StrEnum):
 
 
 class Identifier(msgspec.Struct, frozen=True):
-    """A number and the list it is from. ``scheme`` is ``gln``, ``duns``, ``buyer`` (assigned by the buyer), ``supplier``
-    (assigned by us), ``tax`` or the document's own code when it is none of these."""
+    """A number and the list it is from. ``scheme`` is ``gln``, ``duns``, ``buyer`` (assigned by the buyer),
+    ``supplier`` (assigned by us), ``tax`` or the document's own code when it is none of these."""
 
     scheme: str
     value: str

@@ -15,8 +15,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong, with its place.
 
     ``code`` is a short kebab-case word of ours (``mandatory-element-missing``). ``ack_code`` is the value of the
-    standard's own acknowledgement list when there is one (X12 720 for segments, 723 for elements, 718 for sets,
-    716 for groups); ``ack_level`` says which of the lists (``segment``, ``element``, ``set``, ``group``, ``interchange``).
+    standard's own acknowledgement list when there is one (X12 720 for segments, 723 for elements, 718 for sets, 716 for
+    groups); ``ack_level`` says which of the lists: ``segment``, ``element``, ``set``, ``group`` or ``interchange``.
     ``segment`` counts from ST = 1 within its transaction set; ``offset`` is the byte offset in the message.
     ``element`` and ``component`` count from 1.
     """
@@ -44,7 +44,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 place += f"{self.element:02d}"
             if self.component:
                 place += f"-{self.component}"
-        where = [f"segment {self.segment}" if self.segment else "", place, f"byte {self.offset}" if self.offset is not None else ""]
-        text = ", ".join(w for w in where if w)
+        segment = f"segment {self.segment}" if self.segment else ""
+        offset = f"byte {self.offset}" if self.offset is not None else ""
+        text = ", ".join(where for where in (segment, place, offset) if where)
         allowed = f" (allowed: {self.allowed})" if self.allowed else ""
         return f"{self.severity}: {self.message}{allowed}" + (f" [{text}]" if text else "")

@@ -2,7 +2,7 @@
 
 
 def check_digit(body: str) -> str:
-    """The GS1 check digit for the digits before it: weights 3, 1, 3 … from the right. Raises ValueError on non-digits."""
+    """The GS1 check digit for the digits before it: weights 3, 1, 3 … from the right. ValueError on anything else."""
     if not (body.isascii() and body.isdigit()):
         raise ValueError(f"a GS1 number has digits only, not {body!r}")
     total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(body)))

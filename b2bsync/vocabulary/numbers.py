@@ -22,7 +22,7 @@ def decimal(text: str) -> Decimal:
         raise ValueError(f"{text!r} is not a number") from None
     if not number.is_finite() or "e" in text or "E" in text or "_" in text:
         raise ValueError(f"{text!r} is not a plain decimal number")
-    sign, digits, exponent = number.as_tuple()
+    _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
     if len(digits) + max(exponent, 0) > MAX_DIGITS or -exponent > MAX_PLACES:
         raise ValueError(f"{text!r} has more than {MAX_DIGITS} digits or {MAX_PLACES} decimal places")
