@@ -8,6 +8,7 @@ from b2bsync.mapping import expression
 from b2bsync.mapping.canonical import Field, Shape
 from b2bsync.mapping.errors import MappingError
 from b2bsync.mapping.expression import Expression
+from b2bsync.mapping.values import from_toml
 
 TYPES = ("text", "decimal", "integer", "date", "datetime", "boolean")
 DIRECTIONS = ("read", "write")
@@ -323,8 +324,6 @@ class Parser:
 
 def canonical_value(file: object, key: str, place: Field, value: object) -> object:
     """A TOML value as the field's own: an enumeration's member, a number, a text. Raises MappingError."""
-    from b2bsync.mapping.values import from_toml
-
     if place.choices is not None:
         members = [member.value for member in place.choices]
         if value not in members:

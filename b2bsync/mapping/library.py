@@ -38,13 +38,17 @@ class Library:
         return found
 
     def find(self, dialect: str, version: str, type: str) -> Mapping | None:
-        """The mapping for a transaction set: the one of that name, else the first that speaks it and extends none."""
-        name = f"{dialect}/{version}/{type}"
-        if self._path(name) is not None:
-            return self.get(name)
+        """The mapping for a transaction set: the one of that name, else the first whose head says so.
+
+        An X12 version may carry an industry's suffix: ``004010VICS`` finds what is there for ``004010`` too.
+        """
+        versions = [version, version[:6]] if dialect == "x12" else [version]
+        for each in versions:
+            if self._path(f"{dialect}/{each}/{type}") is not None:
+                return self.get(f"{dialect}/{each}/{type}")
         for other, path, _ in self.names():
             table = self._table(path)
-            if (table.get("dialect"), table.get("version"), table.get("type")) == (dialect, version, type):
+            if (table.get("dialect"), table.get("type")) == (dialect, type) and table.get("version") in versions:
                 return self.get(other)
         return None
 

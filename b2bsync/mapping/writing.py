@@ -12,6 +12,7 @@ from b2bsync.mapping.codes import NONE
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.evidence import Site, attempt
 from b2bsync.mapping.expression import Call, Expression, Name
+from b2bsync.mapping.values import write_clock, write_date
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,6 @@ class Writer:
         return f"{text} if {var} is not None else {sink.absent}"
 
     def _moment(self, clause: Value, var: str, sink: Sink) -> tuple[str, str]:
-        from b2bsync.mapping.values import write_clock, write_date
-
         day = f"{self.code.constant(write_date, 'F')}({var}) if {var} is not None else {sink.absent}"
         clock = f"{self.code.constant(write_clock, 'F')}({var}) if {var} is not None else {sink.absent}"
         return self.code.let(day, "t"), self.code.let(clock, "t")

@@ -26,7 +26,9 @@ def test_what_a_mapping_says_of_itself(room):
 
 def test_find(room):
     assert room.library.find("x12", "004010", "810").document == "Invoice"
+    assert room.library.find("x12", "004010VICS", "810") is room.library.find("x12", "004010", "810")
     assert room.library.find("x12", "004010", "846") is None
+    assert room.library.find("x12", "005010", "810") is None
 
 
 def test_find_by_what_a_file_says(workspace):
