@@ -138,7 +138,8 @@ def _build(
         try:
             if mapping is None:
                 raise LookupError(missing)
-            b.text = edi.write_set(type, version, control, mapping.write(item.document), delimiters)
+            tree = mapping.write(item.document, delimiters.component)
+            b.text = edi.write_set(type, version, control, tree, delimiters)
             row.set_control = control
         except (LookupError, MappingError, Unmapped, edi.Unwritable) as error:
             row.status = "failed"

@@ -27,10 +27,10 @@ from b2bsync.vocabulary.findings import Finding
 FINDINGS = msgspec.json.Encoder()
 
 
-def read_with(mapping: DocumentMapping, root: edi.Loop, row: NewDocument) -> object:
+def read_with(mapping: DocumentMapping, root: edi.Loop, row: NewDocument, delimiters: edi.Delimiters) -> object:
     """Map a transaction set and put what came out into the row; the mapping's hash names the texts that did it."""
     row.mapping_hash = mapping.hash
-    document = mapping.read(root)
+    document = mapping.read(root, delimiters.component)
     row.kind = type(document).__name__
     row.number = business_number(document)
     row.body = encode_document(document)
@@ -79,7 +79,7 @@ def translate_again(setting: Setting, session: Session, row: DocumentRow) -> Doc
         mapping = setting.mapping(partner, row.type, row.version)
         if mapping is None:
             raise LookupError(f"there is still no mapping for {row.type} of {row.version}")
-        document = read_with(mapping, set_.root, fresh)
+        document = read_with(mapping, set_.root, fresh, delimiters)
         journal.put_artifact(session, "mapping", mapping.name, mapping.text)
         if not isinstance(document, Order | FunctionalAcknowledgement):
             fresh.status = "recorded"

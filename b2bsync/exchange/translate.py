@@ -237,7 +237,7 @@ class Translate(Stage):
                     f"there is no mapping for {cut.type} of {cut.group.version}; "
                     f"add mappings/x12/{cut.group.version[:6]}/{cut.type}.toml and retry"
                 )
-            document = read_with(mapping, set_.root, row)
+            document = read_with(mapping, set_.root, row, cut.interchange.delimiters)
         except (LookupError, MappingError, Unmapped) as error:
             row.status = "failed"
             row.reason = str(error)

@@ -38,7 +38,7 @@ class Mapping:
         self.text, self.hash = text, hash
         self._readers, self._writers = readers, writers
 
-    def read(self, source: Source, component: str = ":") -> Any:
+    def read(self, source: Source, component: str = ">") -> Any:
         """The canonical value of a transaction set's tree, or of a record.
 
         ``component`` is the interchange's component separator; only composites need it. Raises Unmapped with all
@@ -52,7 +52,7 @@ class Mapping:
         except Exception as problem:
             raise self._explain(careful, source, component, problem) from None
 
-    def write(self, document: Any, component: str = ":") -> Any:
+    def write(self, document: Any, component: str = ">") -> Any:
         """The tree for ``edi.write_set``, or a dict of columns with lists of dicts in it (``x12``, ``record``).
 
         Record values stay Decimal, date, bool and text. Raises Unmapped with all findings when a value does not fit,

@@ -72,7 +72,7 @@ def qualified_row(rows: Iterable[list[str]], position: int, value: str) -> Any:
 
 def part(text: str, separator: str, component: int) -> str:
     """One component of a composite."""
-    parts = text.split(separator)
+    parts = text.split(separator) if separator else [text]  # an interchange may do without components
     return parts[component - 1] if len(parts) >= component else ""
 
 

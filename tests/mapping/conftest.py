@@ -10,7 +10,7 @@ from b2bsync import edi
 from b2bsync.mapping import Library, Mapping
 
 BUILT_IN = Path(__file__).parents[2] / "mappings"
-DELIMITERS = edi.Delimiters(segment="~", element="*", component=":")
+DELIMITERS = edi.Delimiters(segment="~", element="*", component=">")
 
 
 class Room:

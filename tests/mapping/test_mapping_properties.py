@@ -22,7 +22,7 @@ from b2bsync.model import (
 )
 
 RESPONSE = Library([Path(__file__).parents[2] / "mappings"]).get("x12/004010/855")
-DELIMITERS = edi.Delimiters(segment="~", element="*", component=":")
+DELIMITERS = edi.Delimiters(segment="~", element="*", component=">")
 
 texts = st.text(st.sampled_from("ABCxyz019 -./&'"), min_size=2, max_size=20).map(str.strip).filter(lambda t: len(t) > 1)
 quantities = st.decimals(0, 999999, places=3, allow_nan=False).map(lambda d: d.normalize() + 0)

@@ -92,5 +92,5 @@ def test_an_inventory_report_in(workspace, room):
 
 def test_an_inventory_report_out(workspace):
     mapping = workspace({"x12/004010/846": INVENTORY}).find("x12", "004010", "846")
-    text = edi.write_set("846", "004010", "0001", mapping.write(REPORT), edi.Delimiters("~", "*", ":"))
+    text = edi.write_set("846", "004010", "0001", mapping.write(REPORT), edi.Delimiters("~", "*", ">"))
     assert text.split("~")[1:-2] == SEGMENTS

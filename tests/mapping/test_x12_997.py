@@ -43,7 +43,7 @@ def test_a_group_that_was_accepted_in_part(room):
         "AK5*A",
         "AK2*850*0002",
         "AK3*PO1*12*PO1*8",
-        "AK4*4:2*212*6*1,5",
+        "AK4*4>2*212*6*1,5",
         "AK4*3**7",
         "AK3*ZZZ*14**2",
         "AK5*R*5*3",
@@ -57,10 +57,10 @@ def test_it_reads_back(room):
 
 def test_components_by_the_interchanges_own_separator(room):
     mapping = room.library.get("x12/004010/997")
-    delimiters = edi.Delimiters(segment="~", element="*", component=">")
-    text = edi.write_set("997", "004010", "0001", mapping.write(ACKNOWLEDGEMENT, ">"), delimiters)
-    assert "AK4*4>2*212*6*1,5~" in text
-    assert mapping.read(edi.read_set(text, delimiters, "004010", "997").root, ">") == ACKNOWLEDGEMENT
+    delimiters = edi.Delimiters(segment="~", element="*", component=":")
+    text = edi.write_set("997", "004010", "0001", mapping.write(ACKNOWLEDGEMENT, ":"), delimiters)
+    assert "AK4*4:2*212*6*1,5~" in text
+    assert mapping.read(edi.read_set(text, delimiters, "004010", "997").root, ":") == ACKNOWLEDGEMENT
 
 
 def test_a_group_that_was_accepted_as_a_whole(room):
@@ -68,3 +68,10 @@ def test_a_group_that_was_accepted_as_a_whole(room):
     assert ack == FunctionalAcknowledgement(
         group_code="IN", group_control_number="4", verdict=Verdict.ACCEPTED, included=3, received=3, accepted=3
     )
+
+
+def test_an_interchange_without_components(room):
+    """ISA16 may be empty: the position stands alone."""
+    tree = room.tree("997", "AK1*PO*17\nAK2*850*0001\nAK3*PO1*12\nAK4*4**6\nAK5*R\nAK9*R*1*1*0")
+    ack = room.library.get("x12/004010/997").read(tree, "")
+    assert ack.transactions[0].segments[0].elements == (NotedElement(position=4, code="6"),)
