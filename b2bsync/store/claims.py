@@ -7,10 +7,9 @@ come twice, ``subject`` is what claims it: ``message:12``, ``document:34``.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from b2bsync.store import driver
+from b2bsync.store import driver, rows
 from b2bsync.store.tables import Claim, table_of
 
 _TABLE = table_of(Claim)
@@ -40,8 +39,8 @@ def claim(
     now = now or datetime.now(UTC)
     until = now + window if window is not None else None
     # Sorted by key (a stable sort, the first of a key stays first): two transactions lock their keys in the same order.
-    rows = [(scope, key, subject, now, until) for key, subject in sorted(pairs, key=lambda pair: pair[0])]
-    driver.insert_plain(session, _TABLE, _COLUMNS, rows, _TAKE_OVER)
+    claimed = [(scope, key, subject, now, until) for key, subject in sorted(pairs, key=lambda pair: pair[0])]
+    driver.insert_plain(session, _TABLE, _COLUMNS, claimed, _TAKE_OVER)
     holding = _subjects(session, scope, {key for key, _ in pairs})
     return [None if holding[key] == subject else holding[key] for key, subject in pairs]
 
@@ -56,22 +55,18 @@ def release(session: Session, subjects: Sequence[str]) -> int:
     """Gives up everything these subjects hold, so that a failed first try does not make its retry a duplicate."""
     if not subjects:
         return 0
-    return _changed(session, delete(_TABLE).where(driver.among(session, _TABLE.c.subject, subjects)))
+    which = rows.among(session, "subject", subjects)
+    return driver.execute(session, f"delete from claim where {which.sql}", which.parameters)
 
 
 def purge(session: Session, now: datetime | None = None) -> int:
     """Forgets expired claims; returns how many."""
-    return _changed(session, delete(_TABLE).where(_TABLE.c.expires_at <= (now or datetime.now(UTC))))
+    which = rows.compared(session, _TABLE, "expires_at", "<=", now or datetime.now(UTC))
+    return driver.execute(session, f"delete from claim where {which.sql}", which.parameters)
 
 
 def _subjects(session: Session, scope: str, keys: set[str], alive_at: datetime | None = None) -> dict[str, str]:
-    query = select(_TABLE.c.key, _TABLE.c.subject).where(
-        _TABLE.c.scope == scope, driver.among(session, _TABLE.c.key, keys)
-    )
+    where = rows.equal(scope=scope) & rows.among(session, "key", keys)
     if alive_at is not None:
-        query = query.where(_TABLE.c.expires_at.is_(None) | (_TABLE.c.expires_at > alive_at))
-    return {row.key: row.subject for row in session.execute(query)}
-
-
-def _changed(session: Session, statement: object) -> int:
-    return session.execute(statement).rowcount  # type: ignore[call-overload,no-any-return]
+        where &= rows.Where("expires_at is null") | rows.compared(session, _TABLE, "expires_at", ">", alive_at)
+    return {row.key: row.subject for row in rows.snapshots(session, _TABLE, ("key", "subject"), where)}

@@ -8,13 +8,11 @@ import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 
-from b2bsync.store import driver
+from b2bsync.store import driver, rows
 from b2bsync.store.database import begin_write
 from b2bsync.store.tables import CommitmentRow, table_of
 
@@ -51,16 +49,12 @@ def committed(
     session: Session, company: str, stage: str, skus: Iterable[str], *, warehouse: str | None = None
 ) -> dict[str, Decimal]:
     """What is promised and not yet in the ERP's figures, in base units by SKU; SKUs without promises are left out."""
-    query = select(_TABLE.c.sku, _TABLE.c.quantity).where(
-        _TABLE.c.company == company,
-        _TABLE.c.stage == stage,
-        driver.among(session, _TABLE.c.sku, skus),
-        _TABLE.c.released_at.is_(None),
-    )
-    if warehouse is not None:
-        query = query.where(_TABLE.c.warehouse == warehouse)
+    where = rows.equal(company=company, stage=stage, warehouse=warehouse) & rows.Where("released_at is null")
+    where &= rows.among(session, "sku", skus)
     sums: dict[str, Decimal] = {}
-    for row in session.execute(query):  # summed here: SQLite keeps exact decimals as text
+    for row in rows.snapshots(
+        session, _TABLE, ("sku", "quantity"), where
+    ):  # summed here: SQLite keeps exact decimals as text
         sums[row.sku] = sums.get(row.sku, Decimal(0)) + row.quantity
     return sums
 
@@ -74,29 +68,25 @@ def commit_stock(session: Session, new: Sequence[NewCommitment], now: datetime |
 
 def release_orders(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
     """Frees what was promised to orders that were refused or cancelled; returns how many promises that were."""
-    return _changed(session, _open(session, order_ids).values(released_at=now or datetime.now(UTC)))
+    return rows.update(session, CommitmentRow, _open(session, order_ids), None, {"released_at": _at(now)})
 
 
 def mark_pushed(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
     """Notes that the ERP has confirmed these orders, so that its next stock figures will contain them."""
-    statement = _open(session, order_ids).where(_TABLE.c.pushed_at.is_(None))
-    return _changed(session, statement.values(pushed_at=now or datetime.now(UTC)))
+    where = _open(session, order_ids) & rows.Where("pushed_at is null")
+    return rows.update(session, CommitmentRow, where, None, {"pushed_at": _at(now)})
 
 
 def release_synced(session: Session, company: str, stage: str, started: datetime, now: datetime | None = None) -> int:
     """After a complete run over the stock that began at ``started``: frees what the ERP had confirmed before that."""
-    statement = update(_TABLE).where(
-        _TABLE.c.company == company,
-        _TABLE.c.stage == stage,
-        _TABLE.c.released_at.is_(None),
-        _TABLE.c.pushed_at < started,
-    )
-    return _changed(session, statement.values(released_at=now or datetime.now(UTC)))
+    where = rows.equal(company=company, stage=stage) & rows.Where("released_at is null")
+    where &= rows.compared(session, _TABLE, "pushed_at", "<", started)
+    return rows.update(session, CommitmentRow, where, None, {"released_at": _at(now)})
 
 
-def _open(session: Session, order_ids: Sequence[int]) -> Update:
-    return update(_TABLE).where(driver.among(session, _TABLE.c.order_id, order_ids), _TABLE.c.released_at.is_(None))
+def _open(session: Session, order_ids: Sequence[int]) -> rows.Where:
+    return rows.among(session, "order_id", order_ids) & rows.Where("released_at is null")
 
 
-def _changed(session: Session, statement: Update) -> int:
-    return int(cast(Any, session.execute(statement)).rowcount)
+def _at(now: datetime | None) -> datetime:
+    return now or datetime.now(UTC)

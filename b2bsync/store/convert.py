@@ -64,7 +64,7 @@ class Origin:
 @dataclass(frozen=True)
 class Kind:
     """One type of master data and its table. ``content`` gives a value's columns, with decimals and days encoded by the
-    functions handed in (identity where the driver takes them); ``value`` makes the value of a row read with Core."""
+    functions handed in (identity where the driver takes them); ``value`` makes the value of a row of ours."""
 
     name: str
     type: type[msgspec.Struct]
@@ -121,6 +121,18 @@ def _to_product(r: Any) -> Product:
 
 def _stock(v: StockLevel, dec: EncodeDecimal, day: EncodeDay) -> Content:
     return v.sku, v.warehouse, dec(v.on_hand), dec(v.reserved), dec(v.next_quantity), day(v.next_date)
+
+
+def _to_stock(r: Any) -> StockLevel:
+    return StockLevel(
+        key=r.key,
+        sku=r.sku,
+        warehouse=r.warehouse,
+        on_hand=r.on_hand,
+        reserved=r.reserved,
+        next_quantity=r.next_quantity,
+        next_date=r.next_date,
+    )
 
 
 def _customer(v: Customer, dec: EncodeDecimal, day: EncodeDay) -> Content:
@@ -186,6 +198,23 @@ def _price(v: Price, dec: EncodeDecimal, day: EncodeDay) -> Content:
     )
 
 
+def _to_price(r: Any) -> Price:
+    return Price(
+        key=r.key,
+        sku=r.sku,
+        price_list=r.price_list,
+        customer=r.customer,
+        amount=r.amount,
+        currency=r.currency,
+        unit=r.unit,
+        basis=r.basis,
+        from_quantity=r.from_quantity,
+        kind=r.kind,
+        valid_from=r.valid_from,
+        valid_to=r.valid_to,
+    )
+
+
 def _contract(v: Contract, dec: EncodeDecimal, day: EncodeDay) -> Content:
     return v.number, v.customer, day(v.valid_from), day(v.valid_to), _json(v)
 
@@ -226,11 +255,11 @@ def _kind(
 
 _ALL = (
     _kind(Product, ProductRow, _product, _to_product),
-    _kind(StockLevel, StockLevelRow, _stock),
+    _kind(StockLevel, StockLevelRow, _stock, _to_stock),
     _kind(Customer, CustomerRow, _customer, _to_customer),
     _kind(CustomerIdentifier, CustomerIdentifierRow, _identifier),
     _kind(PriceList, PriceListRow, _price_list),
-    _kind(Price, PriceRow, _price, bitemporal=True),
+    _kind(Price, PriceRow, _price, _to_price, bitemporal=True),
     _kind(
         Contract,
         ContractRow,

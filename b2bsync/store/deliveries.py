@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from b2bsync.store import driver, rows
@@ -67,26 +66,19 @@ def deliveries(
     limit: int = 50,
 ) -> list[DeliveryRow]:
     """Deliveries, newest first. ``overdue_at``: those whose acknowledgement was due before that moment."""
-    query = select(DeliveryRow).order_by(_DELIVERY.c.id.desc()).limit(limit)
-    equal = {"partner": partner, "state": state, "ack_state": ack_state, "stage": stage}
-    for column, value in equal.items():
-        if value is not None:
-            query = query.where(_DELIVERY.c[column] == value)
+    where = rows.equal(partner=partner, state=state, ack_state=ack_state, stage=stage)
     if document_id is not None:
-        carrying = select(_CARRIED.c.delivery_id).where(_CARRIED.c.document_id == document_id)
-        query = query.where(_DELIVERY.c.id.in_(carrying))
+        where &= rows.Where("id in (select delivery_id from delivery_document where document_id = ?)", (document_id,))
     if overdue_at is not None:
-        query = query.where(_DELIVERY.c.ack_due < overdue_at)
-    if before_id is not None:
-        query = query.where(_DELIVERY.c.id < before_id)
-    return rows.load(session, query)
+        where &= rows.compared(session, _DELIVERY, "ack_due", "<", overdue_at)
+    return rows.newest(session, DeliveryRow, where, before_id=before_id, limit=limit)
 
 
 def deliveries_by_group(
     session: Session, partner: str, group_code: str, group_control: str, *, stage: str | None = None
 ) -> list[DeliveryRow]:
     """Who carried a functional group, newest first: a group number comes round again in time."""
-    where = {"partner": partner, "group_code": group_code, "group_control": group_control, "stage": stage}
+    where = rows.equal(partner=partner, group_code=group_code, group_control=group_control, stage=stage)
     return rows.newest(session, DeliveryRow, where, limit=1000)
 
 
@@ -97,17 +89,17 @@ def update_deliveries(session: Session, ids: Sequence[int], *, now: datetime | N
 
 def documents_of(session: Session, delivery_ids: Iterable[int]) -> dict[int, list[int]]:
     """The documents that deliveries carry: ids by delivery id."""
-    return _linked(session, _CARRIED.c.delivery_id, _CARRIED.c.document_id, delivery_ids)
+    return _linked(session, "delivery_id", "document_id", delivery_ids)
 
 
 def deliveries_of(session: Session, document_ids: Iterable[int]) -> dict[int, list[int]]:
     """The deliveries that carry documents: ids by document id."""
-    return _linked(session, _CARRIED.c.document_id, _CARRIED.c.delivery_id, document_ids)
+    return _linked(session, "document_id", "delivery_id", document_ids)
 
 
-def _linked(session: Session, by: Any, of: Any, ids: Iterable[int]) -> dict[int, list[int]]:
+def _linked(session: Session, by: str, of: str, ids: Iterable[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for key, value in session.execute(select(by, of).where(driver.among(session, by, ids)).order_by(of)):
+    for key, value in rows.snapshots(session, _CARRIED, (by, of), rows.among(session, by, ids), f"order by {of}"):
         found.setdefault(key, []).append(value)
     return found
 
@@ -120,8 +112,8 @@ def start_attempts(
     sql = "update delivery set state = 'sending', attempts = attempts + 1, updated_at = ? where id = ?"
     stamped = [(at, i) for i in delivery_ids]
     driver.execute_many(session, sql, driver.encoded(session, _DELIVERY, ("updated_at", "id"), stamped))
-    query = select(_DELIVERY.c.id, _DELIVERY.c.attempts).where(driver.among(session, _DELIVERY.c.id, delivery_ids))
-    numbers = {int(row.id): int(row.attempts) for row in session.execute(query)}
+    sent = rows.snapshots(session, _DELIVERY, ("id", "attempts"), rows.among(session, "id", delivery_ids))
+    numbers = {row.id: row.attempts for row in sent}
     values = [(i, n, node, at) for i, n in numbers.items()]
     driver.insert_plain(session, _ATTEMPT, ("delivery_id", "n", "node", "started_at"), values)
     return numbers
@@ -132,12 +124,8 @@ def end_attempts(
 ) -> None:
     """Closes the open attempts of deliveries and sets what became of these: sent, in_doubt, dead, queued again …"""
     at = now or datetime.now(UTC)
-    closing = (
-        _ATTEMPT.update()
-        .where(driver.among(session, _ATTEMPT.c.delivery_id, delivery_ids), _ATTEMPT.c.ended_at.is_(None))
-        .values(ended_at=at, error=error)
-    )
-    session.execute(closing)
+    under_way = rows.among(session, "delivery_id", delivery_ids) & rows.Where("ended_at is null")
+    rows.update(session, Attempt, under_way, at, {"ended_at": at, "error": error})
     changes: dict[str, Any] = {"state": state, "error": error or ""}
     if state == "sent":
         changes["sent_at"] = at
@@ -146,5 +134,4 @@ def end_attempts(
 
 def attempts(session: Session, delivery_id: int) -> list[Attempt]:
     """Every attempt to send a delivery, first to last."""
-    query = select(Attempt).where(_ATTEMPT.c.delivery_id == delivery_id).order_by(_ATTEMPT.c.n)
-    return rows.load(session, query)
+    return rows.read(session, Attempt, rows.equal(delivery_id=delivery_id), "order by n")

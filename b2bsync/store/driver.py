@@ -138,11 +138,18 @@ def encoder(session: Session, table: Table, column: str) -> Encode | None:
     return None
 
 
-def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """``column in (values)`` for any number of values, as one parameter and so as one prepared statement."""
+def listed(session: Session, values: list[Any]) -> tuple[str, Any]:
+    """What follows a column that is to be one of ``values``, with one place, and the parameter for it."""
     if is_sqlite(session):
-        listed = func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
-        return cast("ColumnElement[bool]", column.in_(select(listed.c.value)))
+        return "in (select value from json_each(?))", msgspec.json.encode(values).decode()
+    return "= any(?)", values
+
+
+def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """The same for a statement of SQLAlchemy's."""
+    if is_sqlite(session):
+        each = func.json_each(msgspec.json.encode(list(values)).decode()).table_valued("value")
+        return cast("ColumnElement[bool]", column.in_(select(each.c.value)))
     return cast("ColumnElement[bool]", column == any_(bindparam(None, list(values), type_=ARRAY(column.type))))
 
 

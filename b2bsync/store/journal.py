@@ -90,15 +90,9 @@ def add_message(
     )
     row = (company, stage, partner, channel, external_id, name, blob.digest, blob.size, status, "", "", at, at)
     added = driver.insert_plain(session, _MESSAGE, columns, [row], "on conflict do nothing")
-    found = session.execute(
-        select(_MESSAGE.c.id).where(
-            _MESSAGE.c.stage == stage,
-            _MESSAGE.c.channel == channel,
-            _MESSAGE.c.partner == partner,
-            _MESSAGE.c.external_id == external_id,
-        )
-    ).scalar_one()
-    return Added(int(found), bool(added))
+    where = rows.equal(stage=stage, channel=channel, partner=partner, external_id=external_id)
+    [found] = rows.snapshots(session, _MESSAGE, ("id",), where)
+    return Added(found.id, bool(added))
 
 
 def update_messages(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
@@ -121,8 +115,8 @@ def messages(
     limit: int = 50,
 ) -> list[MessageRow]:
     """Messages, newest first."""
-    equal = {"partner": partner, "status": status, "stage": stage}
-    return rows.newest(session, MessageRow, equal, since=("received_at", since), before_id=before_id, limit=limit)
+    where = rows.equal(partner=partner, status=status, stage=stage)
+    return rows.newest(session, MessageRow, where, since=("received_at", since), before_id=before_id, limit=limit)
 
 
 def add_documents(session: Session, documents: Sequence[NewDocument], now: datetime | None = None) -> list[int]:
@@ -169,11 +163,19 @@ def documents(
     limit: int = 50,
 ) -> list[DocumentRow]:
     """Documents, newest first."""
-    equal = {
-        "direction": direction, "partner": partner, "customer": customer, "type": type, "kind": kind, "status": status,
-        "number": number, "message_id": message_id, "parent_id": parent_id, "stage": stage,
-    }  # fmt: skip
-    return rows.newest(session, DocumentRow, equal, since=("created_at", since), before_id=before_id, limit=limit)
+    where = rows.equal(
+        direction=direction,
+        partner=partner,
+        customer=customer,
+        type=type,
+        kind=kind,
+        status=status,
+        number=number,
+        message_id=message_id,
+        parent_id=parent_id,
+        stage=stage,
+    )
+    return rows.newest(session, DocumentRow, where, since=("created_at", since), before_id=before_id, limit=limit)
 
 
 def documents_by_group(
@@ -186,41 +188,27 @@ def documents_by_group(
     stage: str | None = None,
 ) -> list[DocumentRow]:
     """The documents of a functional group, newest first: a group number comes round again in time."""
-    where = {"partner": partner, "direction": direction, "group_control": group_control, "group_code": group_code}
-    return rows.newest(session, DocumentRow, {**where, "stage": stage}, limit=100_000)
-
-
-def verdicts(
-    session: Session, message_id: int, group_code: str, group_control: str
-) -> list[tuple[str, str, str, str | None]]:
-    """What was judged of a message's group, in the order of the message: type, control number, verdict, findings."""
-    d = _DOCUMENT.c
-    query = select(d.type, d.set_control, d.verdict, d.findings).where(
-        d.message_id == message_id, d.group_code == group_code, d.group_control == group_control
+    where = rows.equal(
+        partner=partner, direction=direction, group_control=group_control, group_code=group_code, stage=stage
     )
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(query.order_by(d.id))]
+    return rows.newest(session, DocumentRow, where, limit=100_000)
 
 
 def set_controls(
     session: Session, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
 ) -> set[str]:
     """Which of these transaction set control numbers a message's group has already."""
-    d = _DOCUMENT.c
-    query = select(d.set_control).where(
-        d.message_id == message_id,
-        d.group_code == group_code,
-        d.group_control == group_control,
-        driver.among(session, d.set_control, numbers),
-    )
-    return set(session.execute(query).scalars())
+    where = rows.equal(message_id=message_id, group_code=group_code, group_control=group_control)
+    where &= rows.among(session, "set_control", numbers)
+    return {row.set_control for row in rows.snapshots(session, _DOCUMENT, ("set_control",), where)}
 
 
 def documents_by_source(session: Session, source_keys: Iterable[str]) -> dict[str, list[int]]:
     """Which documents were made of these source keys: ids by key, oldest first; keys without any are left out."""
     found: dict[str, list[int]] = {}
-    query = select(_DOCUMENT.c.source_key, _DOCUMENT.c.id).order_by(_DOCUMENT.c.id)
-    for key, document_id in session.execute(query.where(driver.among(session, _DOCUMENT.c.source_key, source_keys))):
-        found.setdefault(key, []).append(document_id)
+    where = rows.among(session, "source_key", source_keys)
+    for row in rows.snapshots(session, _DOCUMENT, ("source_key", "id"), where, "order by id"):
+        found.setdefault(row.source_key, []).append(row.id)
     return found
 
 
@@ -243,7 +231,7 @@ def put_artifact(session: Session, kind: str, name: str, text: str) -> str:
 
 
 def artifact(session: Session, digest: str) -> Artifact | None:
-    found = rows.load(session, select(Artifact).where(_ARTIFACT.c.hash == digest))
+    found = rows.read(session, Artifact, rows.equal(hash=digest))
     return found[0] if found else None
 
 
@@ -255,4 +243,4 @@ def add_events(session: Session, events: Sequence[NewEvent], now: datetime | Non
 
 def events(session: Session, subject: str, subject_id: str | int, limit: int = 200) -> list[Event]:
     """What happened to one subject, oldest first; the latest ``limit`` of it."""
-    return rows.newest(session, Event, {"subject": subject, "subject_id": str(subject_id)}, limit=limit)[::-1]
+    return rows.newest(session, Event, rows.equal(subject=subject, subject_id=str(subject_id)), limit=limit)[::-1]

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from b2bsync.model import OrderBookLine
@@ -74,9 +73,8 @@ def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | Non
     values = [(*msgspec.structs.astuple(order), at, at) for order in orders]
     tail = f"on conflict ({', '.join(_KEY)}) do update set {taken}, {kept}"
     driver.insert_plain(session, _ORDER, columns, values, tail)
-    query = select(_ORDER.c.id, *(_ORDER.c[column] for column in _KEY))
-    found = session.execute(query.where(driver.among(session, _ORDER.c.number, {order.number for order in orders})))
-    ids = {tuple(row[1:]): int(row[0]) for row in found}
+    where = rows.among(session, "number", sorted({order.number for order in orders}))
+    ids = {row[1:]: row[0] for row in rows.snapshots(session, _ORDER, ("id", *_KEY), where)}
     return [ids[(order.company, order.stage, order.customer, order.number, order.release)] for order in orders]
 
 
@@ -93,8 +91,8 @@ def order_by_number(
     session: Session, company: str, stage: str, customer: str, number: str, release: str = ""
 ) -> OrderRow | None:
     """The order a customer calls by this number and release."""
-    given = zip(_KEY, (company, stage, customer, number, release), strict=True)
-    found = rows.load(session, select(OrderRow).where(*(_ORDER.c[column] == value for column, value in given)))
+    where = rows.equal(company=company, stage=stage, customer=customer, number=number, release=release)
+    found = rows.read(session, OrderRow, where)
     return found[0] if found else None
 
 
@@ -110,22 +108,21 @@ def orders(
     limit: int = 50,
 ) -> list[OrderRow]:
     """Orders, newest first."""
-    equal = {"customer": customer, "partner": partner, "number": number, "status": status, "stage": stage}
-    return rows.newest(session, OrderRow, equal, before_id=before_id, limit=limit)
+    where = rows.equal(customer=customer, partner=partner, number=number, status=status, stage=stage)
+    return rows.newest(session, OrderRow, where, before_id=before_id, limit=limit)
 
 
 def orders_by_document(session: Session, document_ids: Iterable[int]) -> dict[int, OrderRow]:
     """The orders that stand as these documents said: by document id."""
-    query = select(OrderRow).where(driver.among(session, _ORDER.c.document_id, document_ids))
-    return {found.document_id: found for found in rows.load(session, query)}
+    where = rows.among(session, "document_id", document_ids)
+    return {found.document_id: found for found in rows.read(session, OrderRow, where)}
 
 
 def orders_by_erp_number(session: Session, company: str, stage: str, erp_numbers: Iterable[str]) -> dict[str, OrderRow]:
     """Orders by the ERP's sales order number; unknown ones are left out."""
-    query = select(OrderRow).where(
-        _ORDER.c.company == company, _ORDER.c.stage == stage, driver.among(session, _ORDER.c.erp_number, erp_numbers)
-    )
-    return {found.erp_number: found for found in rows.load(session, query) if found.erp_number is not None}
+    where = rows.equal(company=company, stage=stage) & rows.among(session, "erp_number", erp_numbers)
+    found = rows.read(session, OrderRow, where)
+    return {order.erp_number: order for order in found if order.erp_number is not None}
 
 
 def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None = None) -> None:
@@ -142,25 +139,26 @@ def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None 
 
 def lines(session: Session, order_ids: Iterable[int]) -> dict[int, list[OrderBookRow]]:
     """Order book rows by order, in the order in which they came."""
-    query = select(OrderBookRow).where(driver.among(session, _BOOK.c.order_id, order_ids)).order_by(_BOOK.c.id)
     found: dict[int, list[OrderBookRow]] = {}
-    for row in rows.load(session, query):
+    for row in rows.read(session, OrderBookRow, rows.among(session, "order_id", order_ids), "order by id"):
         found.setdefault(row.order_id, []).append(row)
     return found
 
 
 def book(session: Session, order_ids: Iterable[int]) -> list[OrderBookLine]:
     """The order book lines of orders as values of the model."""
-    query = (
-        select(_BOOK, _ORDER.c.number.label("order_number"), _ORDER.c.release, _ORDER.c.customer)
-        .join(_ORDER, _ORDER.c.id == _BOOK.c.order_id)
-        .where(driver.among(session, _BOOK.c.order_id, order_ids))
-        .order_by(_BOOK.c.order_id, _BOOK.c.id)
-    )
-    same = [field for field in OrderBookLine.__struct_fields__ if field != "release"]
+    by_order = lines(session, order_ids)
+    found = rows.by_ids(session, OrderRow, by_order)
+    same = [field for field in OrderBookLine.__struct_fields__ if field in _BOOK.c]
     return [
-        OrderBookLine(release=row.release or None, **{field: getattr(row, field) for field in same})
-        for row in session.execute(query)
+        OrderBookLine(
+            order_number=found[order_id].number,
+            release=found[order_id].release or None,
+            customer=found[order_id].customer,
+            **{field: getattr(line, field) for field in same},
+        )
+        for order_id in sorted(by_order)
+        for line in by_order[order_id]
     ]
 
 

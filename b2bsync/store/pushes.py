@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from b2bsync.store import driver, rows
@@ -33,19 +32,18 @@ def reserve_pushes(session: Session, new: Sequence[NewPush], now: datetime | Non
     values = [(*msgspec.structs.astuple(push), "reserved", 1, "", at, at) for push in new]
     again = "on conflict (idem_key) do update set attempts = push.attempts + 1, updated_at = excluded.updated_at"
     driver.insert_plain(session, _TABLE, columns, values, again)
-    query = select(PushRow).where(driver.among(session, _TABLE.c.idem_key, [push.idem_key for push in new]))
-    return {row.idem_key: row for row in rows.load(session, query)}
+    where = rows.among(session, "idem_key", [push.idem_key for push in new])
+    return {row.idem_key: row for row in rows.read(session, PushRow, where)}
 
 
 def push(session: Session, idem_key: str) -> PushRow | None:
-    found = rows.load(session, select(PushRow).where(_TABLE.c.idem_key == idem_key))
+    found = rows.read(session, PushRow, rows.equal(idem_key=idem_key))
     return found[0] if found else None
 
 
 def update_push(session: Session, idem_key: str, *, now: datetime | None = None, **changes: Any) -> None:
     """Sets columns of a push, such as ``state``, ``remote_ref`` or ``answer``. Raises KeyError when there is none."""
-    statement = update(_TABLE).where(_TABLE.c.idem_key == idem_key).returning(_TABLE.c.idem_key)
-    if session.execute(statement.values(updated_at=now or datetime.now(UTC), **changes)).first() is None:
+    if not rows.update(session, PushRow, rows.equal(idem_key=idem_key), now, changes):
         raise KeyError(f"there is no push {idem_key}")
 
 
@@ -58,8 +56,5 @@ def pushes(
     limit: int = 50,
 ) -> list[PushRow]:
     """Pushes, newest first."""
-    query = select(PushRow).order_by(_TABLE.c.created_at.desc(), _TABLE.c.idem_key).limit(limit)
-    for column, value in (("document_id", document_id), ("target", target), ("state", state)):
-        if value is not None:
-            query = query.where(_TABLE.c[column] == value)
-    return rows.load(session, query)
+    where = rows.equal(document_id=document_id, target=target, state=state)
+    return rows.read(session, PushRow, where, f"order by created_at desc, idem_key limit {int(limit)}")

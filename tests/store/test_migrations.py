@@ -86,7 +86,7 @@ def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
         session.execute(text("update alembic_version set version_num = '9999'"))
         session.commit()
     for refused in (migrate, check_version):
-        with pytest.raises(DatabaseTooNew, match=r"version 9999, made by a newer program .*knows up to 0004"):
+        with pytest.raises(DatabaseTooNew, match=r"version 9999, made by a newer program .*knows up to 0\d+"):
             refused(database)
 
 
