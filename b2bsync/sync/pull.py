@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from b2bsync.mapping import Library, MappingError, Unmapped
+from b2bsync.mapping import Library, MappingError
 from b2bsync.store import Database, StoreError, begin_write, commitments, merge
 from b2bsync.store.convert import KINDS, Origin
-from b2bsync.sync import history
+from b2bsync.sync import history, pages
 from b2bsync.sync.collector import collector_paused
-from b2bsync.sync.digest import hasher, record_text
+from b2bsync.sync.digest import hasher
 from b2bsync.sync.errors import NotSupported, SyncError
 from b2bsync.sync.history import Position, Progress
 from b2bsync.sync.loader import Connectors
@@ -68,10 +68,12 @@ class Pull:
         stream: str,
         *,
         full: bool = False,
+        keys_only: bool = False,
         accept_loss: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> Progress:
-        """Pulls until the source has no more. ``full`` reads everything and finds what is gone.
+        """Pulls until the source has no more. ``full`` reads everything and finds what is gone; ``keys_only`` reads
+        nothing but the keys, where the source can list them, and finds just that.
 
         What goes wrong at the source ends in status ``failed`` with the error; pages stored before stay and the next
         run goes on after them. Raises ConfigError for a stream that is not configured, StreamBusy when it runs
@@ -84,7 +86,7 @@ class Pull:
                 begin_write(session)
                 run = history.start(session, self.company, self.stage, connector, stream, self.node, started)
                 session.commit()
-            work = _Work(self, settings, run, started, full, accept_loss, progress or (lambda _: None))
+            work = _Work(self, settings, run, started, full, keys_only, accept_loss, progress or (lambda _: None))
             work.run()
             return run
 
@@ -98,6 +100,7 @@ class _Work:
     progress: Progress
     started: datetime
     full: bool
+    keys_only: bool
     accept_loss: bool
     tell: Callable[[Progress], None]
 
@@ -107,9 +110,12 @@ class _Work:
                 if not isinstance(source, Source):
                     raise NotSupported(f"connector {self.progress.connector} cannot be pulled from")
                 self._prepare()
-                for page in source.pull(self.progress.stream, self.position.cursor, self.started, full=self.full):
-                    self._store(page)
-                    self.tell(self.progress)
+                if self.keys_only:
+                    self._reconcile(source)
+                else:
+                    for page in source.pull(self.progress.stream, self.position.cursor, self.started, full=self.full):
+                        self._store(page)
+                        self.tell(self.progress)
             self._finish()
         except (SyncError, MappingError) as error:
             self._fail(str(error))
@@ -143,7 +149,12 @@ class _Work:
             self.position = history.position(session, run)
             self.rejects = history.open_rejects(session, run)
         before = self.position.digest.partition(":")[0]
-        if before and before != self.mapping.hash[:16] and not self.full and self.settings.rereadable:
+        if (
+            before
+            and before != self.mapping.hash[:16]
+            and self.settings.rereadable
+            and not (self.full or self.keys_only)
+        ):
             self.full = True
             run.warnings.append(f"the mapping {self.settings.mapping} has changed: everything is read again")
         self.digest = f"{self.mapping.hash[:16]}:{self.position.digest.partition(':')[2]}"
@@ -164,8 +175,8 @@ class _Work:
             self._columns(page.columns)
         if page.problem:
             self.problems.append(page.problem)
-        keys, rows, refused = _distinct(page)
-        hashes = _hashes(self.hash_row, rows) if rows else []
+        keys, rows, refused = pages.distinct(page)
+        hashes = pages.hashes_of(self.hash_row, rows) if rows else []
         with self.pull.database.session() as session:
             if self.sink is None:
                 known = merge.known_hashes(session, self.kind, self.origin, [*keys, *(r.key for r in refused)])
@@ -176,7 +187,7 @@ class _Work:
             refused = [*refused, *bad]
             begin_write(session)
             if self.sink is None:
-                kept = _kept(refused, records, known)
+                kept = pages.kept(refused, records, known)
                 records += [(key, digest, None) for key, digest in kept.items()]
                 counts = merge.merge(
                     session, self.kind, self.origin, records, run=run.id, now=now, full=page.whole, known=known
@@ -224,7 +235,7 @@ class _Work:
             try:
                 records.append((key, digest, read(dict(zip(columns, row, strict=False)))))
             except Exception as error:
-                bad.append(_refusal(key, columns, row, error))
+                bad.append(pages.refusal(key, columns, row, error))
         return records, bad
 
     def _documents(
@@ -238,7 +249,7 @@ class _Work:
             try:
                 documents.append(Pulled(key, record, self.mapping.read(record), digest))
             except Exception as error:
-                bad.append(_refusal(key, columns, row, error))
+                bad.append(pages.refusal(key, columns, row, error))
         return documents, bad
 
     def _set_aside(
@@ -272,6 +283,34 @@ class _Work:
             if run.status in ("ok", "empty") and self.kind == "StockLevel":
                 commitments.release_synced(session, run.company, run.stage, self.started, now)
             history.save(session, run, now)
+            session.commit()
+
+    def _reconcile(self, source: Source) -> None:
+        """Marks every record whose key the source still lists as seen, and removes the others."""
+        run = self.progress
+        if self.sink is not None:
+            raise NotSupported(f"stream {run.stream} gives documents: they are never removed")
+        run.mode, self.digest = "keys", self.position.digest
+        for keys in source.list_keys(run.stream):
+            now = datetime.now(UTC)
+            with self.pull.database.session() as session:
+                known = merge.known_hashes(session, self.kind, self.origin, keys)
+                begin_write(session)
+                records = [(key, known[key], None) for key in keys if key in known]
+                counts = merge.merge(
+                    session, self.kind, self.origin, records, run=run.id, now=now, full=True, known=known
+                )
+                run.pages, run.read, run.unchanged = (
+                    run.pages + 1,
+                    run.read + len(keys),
+                    run.unchanged + counts.unchanged,
+                )
+                history.save(session, run)
+                session.commit()
+            self.tell(run)
+        with self.pull.database.session() as session:
+            begin_write(session)
+            self._complete(session, Page(), datetime.now(UTC))
             session.commit()
 
     def _all_refused(self) -> bool:
@@ -312,52 +351,3 @@ class _Work:
             begin_write(session)
             history.save(session, self.progress, datetime.now(UTC))
             session.commit()
-
-
-def _distinct(page: Page) -> tuple[list[str], Sequence[Sequence[Any]], list[RefusedRecord]]:
-    """Each key once: of changes the last row, of records the first, the others refused."""
-    keys, rows, refused = list(page.keys), page.rows, list(page.refused)
-    if len(set(keys)) == len(keys):
-        return keys, rows, refused
-    if page.changes:
-        last = {key: i for i, key in enumerate(keys)}
-        places = sorted(last.values())
-    else:
-        first: dict[str, int] = {}
-        for i, key in enumerate(keys):
-            if first.setdefault(key, i) != i:
-                text = record_text(dict(zip(page.columns, rows[i], strict=False)))
-                refused.append(
-                    RefusedRecord(key, text, f"the key {key!r} came twice: the key columns do not identify a record")
-                )
-        places = list(first.values())
-    return [keys[i] for i in places], [rows[i] for i in places], refused
-
-
-def _hashes(hash_row: Callable[[Sequence[Any]], str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    try:
-        return [hash_row(row) for row in rows]
-    except (TypeError, OverflowError, ValueError):  # some value that msgpack has no form for, such as a huge integer
-        return [_slow_hash(hash_row, row) for row in rows]
-
-
-def _slow_hash(hash_row: Callable[[Sequence[Any]], str], row: Sequence[Any]) -> str:
-    try:
-        return hash_row(row)
-    except (TypeError, OverflowError, ValueError):
-        return hash_row([repr(value) for value in row])
-
-
-def _kept(
-    refused: Sequence[RefusedRecord], records: Sequence[tuple[str, str, Any]], known: Mapping[str, str]
-) -> dict[str, str]:
-    """Keys whose new version was refused and whose old one therefore stays, with its hash."""
-    if not refused:
-        return {}
-    taken = {key for key, _, _ in records}
-    return {r.key: known[r.key] for r in refused if r.key in known and r.key not in taken}
-
-
-def _refusal(key: str, columns: Sequence[str], row: Sequence[Any], error: Exception) -> RefusedRecord:
-    text = str(error) if isinstance(error, Unmapped) else f"{type(error).__name__}: {error}"
-    return RefusedRecord(key, record_text(dict(zip(columns, row, strict=False))), text)

@@ -242,6 +242,19 @@ def test_every_amount_arrives_exactly(sqlite_database: Database, erp: Erp, tmp_p
     assert [row.weight for row in room.query("SELECT weight FROM product ORDER BY key")] == amounts
 
 
+def test_the_keys_alone_find_deletes(sqlite_database: Database, erp: Erp, tmp_path: Path) -> None:
+    seven(erp)
+    room = Room(sqlite_database, tmp_path, erp.settings(items={**ITEMS, "keys": "SELECT item_no FROM item"}))
+    room.pull()
+    erp.run("DELETE FROM item WHERE item_no = 'A2'")
+    erp.items([("A8", "new, for the next run", "1", T1)])
+    run = room.pull(keys_only=True)
+    assert (run.mode, *counts(run)) == ("keys", "ok", 7, 0, 0, 6, 1, 0)
+    assert sorted(room.products()) == ["A1", "A3", "A4", "A5", "A6", "A7"]
+    erp.run("DELETE FROM item WHERE item_no < 'A7'")
+    assert room.pull(keys_only=True).status == "stopped"
+
+
 def test_without_a_cursor_every_run_is_a_full_one(sqlite_database: Database, erp: Erp, tmp_path: Path) -> None:
     seven(erp)
     room = Room(sqlite_database, tmp_path, erp.settings(items={k: v for k, v in ITEMS.items() if k != "cursor"}))
