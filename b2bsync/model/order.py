@@ -84,7 +84,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
 class OrderChange(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="OrderChange", tag_field="document"
 ):
-    """A change to an order sent before. ``lines`` holds the lines as they should be, ``actions`` what to do per line."""
+    """A change to an order sent before. ``lines`` holds them as they should be, ``actions`` what to do per line."""
 
     number: str
     purpose: Purpose = Purpose.CHANGE

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from b2bsync.store.types import ExactDecimal, UtcDateTime, day_text, decimal_text, exact_decimal, moment_text
 
 Row = tuple[Any, ...]
+_WORTH_COPYING = 100  # rows from which on PostgreSQL's COPY costs less than single statements
+
 Encode = Callable[[Any], Any]
 
 
@@ -82,7 +84,19 @@ def insert_plain(session: Session, table: Table, columns: Sequence[str], rows: S
 
 def insert_new(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> int:
     """Adds rows, already encoded, whose unique keys are not there yet; returns how many that were."""
-    return execute_many(session, f"{_insert(table, columns)} on conflict do nothing", rows)
+    raw = _raw(session)
+    if isinstance(raw, sqlite3.Connection) or len(rows) < _WORTH_COPYING:
+        return execute_many(session, f"{_insert(table, columns)} on conflict do nothing", rows)
+    names, incoming = _names(columns), f"incoming_{table.name}"
+    with raw.cursor() as cursor:  # COPY knows no conflicts: into a table of this connection's own, and from there
+        cursor.execute(
+            f"create temp table if not exists {incoming} on commit delete rows as "
+            f"select {names} from {table.name} with no data"
+        )
+        cursor.execute(f"delete from {incoming}")
+        copy_into(cursor, incoming, columns, rows)
+        cursor.execute(f"insert into {table.name} ({names}) select {names} from {incoming} on conflict do nothing")
+        return cursor.rowcount
 
 
 def upsert(
@@ -154,8 +168,11 @@ def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement
 
 
 def _insert(table: Table, columns: Sequence[str]) -> str:
-    names = ", ".join(f'"{column}"' for column in columns)
-    return f"insert into {table.name} ({names}) values ({', '.join('?' * len(columns))})"
+    return f"insert into {table.name} ({_names(columns)}) values ({', '.join('?' * len(columns))})"
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def _psycopg(statement: str) -> Any:

@@ -194,6 +194,16 @@ def documents_by_group(
     return rows.newest(session, DocumentRow, where, limit=100_000)
 
 
+def verdicts(
+    session: Session, message_id: int, group_code: str, group_control: str
+) -> list[tuple[str, str, str, str | None]]:
+    """What was judged of a message's group, in the order of the message: type, control number, verdict, findings."""
+    where = rows.equal(message_id=message_id, group_code=group_code, group_control=group_control)
+    columns = ("type", "set_control", "verdict", "findings")
+    found = rows.snapshots(session, _DOCUMENT, columns, where, "order by id")
+    return [(row.type, row.set_control, row.verdict, row.findings) for row in found]
+
+
 def set_controls(
     session: Session, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
 ) -> set[str]:

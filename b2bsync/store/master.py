@@ -5,11 +5,10 @@ came later holds. ``on`` is the day on which something is valid (both ends inclu
 knowledge counts: None is now.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from b2bsync.model import (
@@ -23,8 +22,9 @@ from b2bsync.model import (
     Product,
     StockLevel,
 )
-from b2bsync.store import driver
-from b2bsync.store.convert import KINDS, Kind
+from b2bsync.store import driver, packs, rows
+from b2bsync.store.convert import KINDS
+from b2bsync.store.rows import Where
 from b2bsync.vocabulary.identifiers import gtin14
 
 _GTIN_LENGTHS = (8, 12, 13)
@@ -32,18 +32,19 @@ _GTIN_LENGTHS = (8, 12, 13)
 
 def products(session: Session, company: str, stage: str, skus: Iterable[str]) -> dict[str, Product]:
     """Products by SKU; unknown ones are left out."""
-    kind, query = _query("Product", company, stage)
-    query = query.where(driver.among(session, kind.table.c.sku, skus))
-    return {product.sku: product for product in _values(session, kind, query)}
+    where = rows.among(session, "sku", skus)
+    return {product.sku: product for product in _values(session, "Product", company, stage, where)}
 
 
 def products_by_gtin(session: Session, company: str, stage: str, gtins: Iterable[str]) -> dict[str, Product]:
-    """Products by their base unit's GTIN, padded with zeros to 14 digits; ``gtins`` may have any of its lengths."""
+    """Products by GTIN (padded with zeros to 14 digits) of the base unit or of a pack; ``gtins`` may be of any length."""
     wanted = {gtin14(gtin) for gtin in gtins}
     kept = wanted | {gtin[-n:] for gtin in wanted for n in _GTIN_LENGTHS if not gtin[:-n].strip("0")}
-    kind, query = _query("Product", company, stage)
-    query = query.where(driver.among(session, kind.table.c.gtin, kept))
-    return {gtin14(product.gtin): product for product in _values(session, kind, query)}
+    where = rows.among(session, "gtin", kept)
+    found = {gtin14(product.gtin): product for product in _values(session, "Product", company, stage, where)}
+    of_packs = packs.skus(session, company, stage, wanted - found.keys())
+    by_sku = products(session, company, stage, set(of_packs.values())) if of_packs else {}
+    return found | {gtin: by_sku[sku] for gtin, sku in of_packs.items() if sku in by_sku}
 
 
 def customer(session: Session, company: str, stage: str, number: str) -> Customer | None:
@@ -52,10 +53,8 @@ def customer(session: Session, company: str, stage: str, number: str) -> Custome
 
 def customers(session: Session, company: str, stage: str, numbers: Iterable[str] | None = None) -> dict[str, Customer]:
     """Customers by number; all of them when no numbers are given."""
-    kind, query = _query("Customer", company, stage)
-    if numbers is not None:
-        query = query.where(driver.among(session, kind.table.c.number, numbers))
-    return {found.number: found for found in _values(session, kind, query)}
+    where = _ANY if numbers is None else rows.among(session, "number", numbers)
+    return {found.number: found for found in _values(session, "Customer", company, stage, where)}
 
 
 def customers_by_identifiers(
@@ -63,19 +62,17 @@ def customers_by_identifiers(
 ) -> list[CustomerIdentifier]:
     """Who is named by these (scheme, value) pairs: an entry may be found for several roles and customers."""
     wanted = set(identifiers)
-    kind, query = _query("CustomerIdentifier", company, stage)
-    query = query.where(driver.among(session, kind.table.c.value, {value for _, value in wanted}))
-    return [found for found in _values(session, kind, query) if (found.scheme, found.value) in wanted]
+    where = rows.among(session, "value", {value for _, value in wanted})
+    named = _values(session, "CustomerIdentifier", company, stage, where)
+    return [found for found in named if (found.scheme, found.value) in wanted]
 
 
 def price_lists(
     session: Session, company: str, stage: str, numbers: Iterable[str] | None = None
 ) -> dict[str, PriceList]:
     """Price lists by number; all of them when no numbers are given."""
-    kind, query = _query("PriceList", company, stage)
-    if numbers is not None:
-        query = query.where(driver.among(session, kind.table.c.number, numbers))
-    return {found.number: found for found in _values(session, kind, query)}
+    where = _ANY if numbers is None else rows.among(session, "number", numbers)
+    return {found.number: found for found in _values(session, "PriceList", company, stage, where)}
 
 
 def prices(
@@ -90,14 +87,12 @@ def prices(
     known_at: datetime | None = None,
 ) -> dict[str, list[Price]]:
     """Prices by SKU: those of the lists named and those of the customer, all tiers."""
-    kind, query = _query("Price", company, stage)
-    columns = kind.table.c
-    whose = and_(driver.among(session, columns.price_list, price_lists), columns.customer.is_(None))
+    whose = rows.among(session, "price_list", price_lists) & Where("customer is null")
     if customer is not None:
-        whose = or_(whose, columns.customer == customer)
-    query = query.where(driver.among(session, columns.sku, skus), whose, _known(kind, known_at), *_valid(kind, on))
+        whose = whose | rows.equal(customer=customer)
+    where = rows.among(session, "sku", skus) & whose & _known(session, known_at) & _valid(session, on)
     found: dict[str, list[Price]] = {}
-    for price in _values(session, kind, query):
+    for price in _values(session, "Price", company, stage, where):
         found.setdefault(price.sku, []).append(price)
     return found
 
@@ -125,12 +120,9 @@ def contracts_of(
     known_at: datetime | None = None,
 ) -> dict[str, list[Contract]]:
     """Contracts by customer number; customers without any are left out."""
-    kind, query = _query("Contract", company, stage)
-    query = query.where(
-        driver.among(session, kind.table.c.customer, customers), _known(kind, known_at), *_valid(kind, on)
-    )
+    where = rows.among(session, "customer", customers) & _known(session, known_at) & _valid(session, on)
     found: dict[str, list[Contract]] = {}
-    for contract in _values(session, kind, query):
+    for contract in _values(session, "Contract", company, stage, where):
         found.setdefault(contract.customer, []).append(contract)
     return found
 
@@ -145,14 +137,12 @@ def assortments(
     on: date | None = None,
 ) -> list[Assortment]:
     """What holds for the customer, for the segment, and what is said of everybody (neither set)."""
-    kind, query = _query("Assortment", company, stage)
-    columns = kind.table.c
-    whose = and_(columns.customer.is_(None), columns.segment.is_(None))
+    whose = Where("customer is null and segment is null")
     if customer is not None:
-        whose = or_(whose, columns.customer == customer)
+        whose = whose | rows.equal(customer=customer)
     if segment is not None:
-        whose = or_(whose, and_(columns.customer.is_(None), columns.segment == segment))
-    return _values(session, kind, query.where(whose, *_valid(kind, on)))
+        whose = whose | (Where("customer is null") & rows.equal(segment=segment))
+    return _values(session, "Assortment", company, stage, whose & _valid(session, on))
 
 
 def cross_references(
@@ -166,24 +156,19 @@ def cross_references(
     on: date | None = None,
 ) -> dict[str, CrossReference]:
     """What the customer calls our items, units or stores (``kind``): by their word; all when none are given."""
-    spec, query = _query("CrossReference", company, stage)
-    columns = spec.table.c
-    query = query.where(columns.customer == customer, columns.kind == kind, *_valid(spec, on))
+    where = rows.equal(customer=customer, kind=kind) & _valid(session, on)
     if theirs is not None:
-        query = query.where(driver.among(session, columns.theirs, theirs))
-    return {found.theirs: found for found in _values(session, spec, query)}
+        where &= rows.among(session, "theirs", theirs)
+    return {found.theirs: found for found in _values(session, "CrossReference", company, stage, where)}
 
 
 def stock(
     session: Session, company: str, stage: str, skus: Iterable[str], *, warehouse: str | None = None
 ) -> dict[str, list[StockLevel]]:
     """Stock by SKU, one level per warehouse; commitments are not deducted (see ``store.orders.committed``)."""
-    kind, query = _query("StockLevel", company, stage)
-    query = query.where(driver.among(session, kind.table.c.sku, skus))
-    if warehouse is not None:
-        query = query.where(kind.table.c.warehouse == warehouse)
+    where = rows.equal(warehouse=warehouse) & rows.among(session, "sku", skus)
     found: dict[str, list[StockLevel]] = {}
-    for level in _values(session, kind, query):
+    for level in _values(session, "StockLevel", company, stage, where):
         found.setdefault(level.sku, []).append(level)
     return found
 
@@ -192,36 +177,33 @@ def counts(session: Session, company: str, stage: str) -> dict[str, int]:
     """How many records of every kind there are; open ones of prices and contracts."""
     found: dict[str, int] = {}
     for name, kind in KINDS.items():
-        query = select(func.count()).where(kind.table.c.company == company, kind.table.c.stage == stage)
-        if kind.bitemporal:
-            query = query.where(kind.table.c.known_to.is_(None))
-        found[name] = int(session.execute(query).scalar_one())
+        current = " and known_to is null" if kind.bitemporal else ""
+        query = f"select count(*) from {kind.table.name} where company = ? and stage = ?{current}"
+        found[name] = int(driver.fetch(session, query, (company, stage))[0][0])
     return found
 
 
-def _query(name: str, company: str, stage: str) -> tuple[Kind, "Select[Any]"]:
+_ANY = Where("1 = 1")
+
+
+def _values(session: Session, name: str, company: str, stage: str, where: Where) -> list[Any]:
     kind = KINDS[name]
-    columns = kind.table.c
-    query = select(columns.key, *(columns[column] for column in kind.columns))
-    return kind, query.where(columns.company == company, columns.stage == stage).order_by(columns.id)
+    where = rows.equal(company=company, stage=stage) & where
+    found = rows.snapshots(session, kind.table, ("key", *kind.columns), where, "order by id")
+    return list(map(kind.value, found))
 
 
-def _values(session: Session, kind: Kind, query: "Select[Any]") -> list[Any]:
-    return [kind.value(row) for row in session.execute(query)]
-
-
-def _known(kind: Kind, at: datetime | None) -> ColumnElement[bool]:
-    columns = kind.table.c
+def _known(session: Session, at: datetime | None) -> Where:
     if at is None:
-        return columns.known_to.is_(None)
-    return and_(columns.known_from <= at, or_(columns.known_to.is_(None), columns.known_to > at))
+        return Where("known_to is null")
+    table = KINDS["Price"].table  # any with both times
+    closed = rows.compared(session, table, "known_to", ">", at)
+    return rows.compared(session, table, "known_from", "<=", at) & (Where("known_to is null") | closed)
 
 
-def _valid(kind: Kind, on: date | None) -> Sequence[ColumnElement[bool]]:
+def _valid(session: Session, on: date | None) -> Where:
     if on is None:
-        return ()
-    columns = kind.table.c
-    return (
-        or_(columns.valid_from.is_(None), columns.valid_from <= on),
-        or_(columns.valid_to.is_(None), columns.valid_to >= on),
-    )
+        return _ANY
+    table = KINDS["Price"].table
+    begun = Where("valid_from is null") | rows.compared(session, table, "valid_from", "<=", on)
+    return begun & (Where("valid_to is null") | rows.compared(session, table, "valid_to", ">=", on))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy.orm import Session
 
-from b2bsync.store import driver
+from b2bsync.store import driver, packs
 from b2bsync.store.convert import KINDS, Kind, Origin
 from b2bsync.store.types import day_text, decimal_text, exact_decimal, moment_text
 
@@ -86,6 +86,8 @@ def merge(
             unchanged += [record[0] for record in new if there.get(record[0]) == record[1]]
     if changed:
         page.replace(changed)
+    if kind == "Product":
+        packs.take_over(session, origin, [r[2] for r in new + changed], known=[r[0] for r in changed])
     if full and unchanged:
         page.mark_seen(unchanged, known)
     return Counts(added, len(changed), len(records) - added - len(changed))
@@ -100,6 +102,8 @@ def remove(session: Session, kind: str, origin: Origin, keys: Sequence[str], now
             _moment(session, now),
         )
         return driver.execute_many(session, statement, [(at, *_of(origin), key) for key in keys])
+    if kind == "Product":
+        packs.remove(session, origin, keys)
     statement = f"delete from {spec.table.name} where {_OF} and key = ?"
     return driver.execute_many(session, statement, [(*_of(origin), key) for key in keys])
 
@@ -130,6 +134,8 @@ def remove_unseen(session: Session, kind: str, origin: Origin, run: int, now: da
         removed = driver.execute(session, statement, (_moment(session, now), *which))
     else:
         removed = driver.execute(session, f"delete from {spec.table.name} where {_unseen(spec)}", which)
+        if kind == "Product" and removed:
+            packs.remove_orphans(session, origin)
     over = "select id from sync_run where status <> 'running'"
     driver.execute(session, f"delete from sync_seen where (run = ? and kind = ?) or run in ({over})", (run, kind))
     return removed

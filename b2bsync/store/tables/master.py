@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy import text as sql
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from b2bsync.store.tables.columns import big, decimal, moment, row_id, text
 
@@ -58,6 +58,18 @@ class ProductRow(SQLModel, table=True):
     units: str = text(default="[]")  # JSON list of UnitConversion
     extra: str = text(default="{}")
     updated_at: datetime = moment()
+
+
+class PackGtinRow(SQLModel, table=True):
+    """A GTIN (14 digits) of one of a product's packs; the product's own GTIN stands in its row."""
+
+    __tablename__ = "pack_gtin"
+    __table_args__ = (Index("ix_pack_gtin_product", "company", "stage", "source", "key"),)
+    company: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    gtin: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
 
 
 class StockLevelRow(SQLModel, table=True):
