@@ -223,3 +223,14 @@ def test_valid_days_are_inclusive(database: Database) -> None:
         ):
             prices = master.prices(session, "MAIN", "production", ["A"], price_lists=["L"], on=day)
             assert len(prices.get("A", [])) == found
+
+
+def test_a_large_page_that_is_half_there_already(database: Database) -> None:
+    with database.session() as session:
+        old, new = [f"{n:03d}" for n in range(150)], [f"{n:03d}" for n in range(75, 225)]
+        take(session, dict.fromkeys(old, "x"), 1)
+        page = [(sku, "hash of x", product(sku, "x")) for sku in new]
+        counts = merge.merge(session, "Product", ORIGIN, page, run=2, now=MONDAY, full=True, known={})
+        assert counts == Counts(added=75, changed=0, unchanged=75)
+        assert merge.remove_unseen(session, "Product", ORIGIN, 2, MONDAY) == 75
+        assert sorted(names(session)) == new
