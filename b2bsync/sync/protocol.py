@@ -188,8 +188,9 @@ class IdemKey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """64 hex digits, the same for ever. The customer is no part of it: it may be corrected between two tries."""
-        parts = (self.partner, self.kind, self.number, self.revision)
+        """64 hex digits, the same for ever. The customer is part of it: two customers of one hub may both have an order
+        of the same number."""
+        parts = (self.partner, self.kind, self.number, self.revision, self.customer)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
