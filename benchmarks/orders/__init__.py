@@ -1,0 +1,1 @@
+"""One interchange of purchase orders, from the file to the responses."""

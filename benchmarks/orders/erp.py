@@ -1,0 +1,64 @@
+"""A stub ERP, as its own process: takes orders over a socket and confirms them as they are.
+
+Prints its address; at the end of its input it prints the orders it has and the CPU seconds it used, and ends.
+"""
+
+import json
+import socketserver
+import sys
+import threading
+import time
+from typing import Any
+
+orders: dict[str, dict[str, Any]] = {}
+numbers: dict[str, str] = {}
+
+
+def answer(request: dict[str, Any]) -> object:
+    match request["do"]:
+        case "find":
+            return numbers.get(request["idem"])
+        case "create":
+            number = numbers[request["idem"]] = f"SO{len(numbers) + 1:08d}"
+            orders[number] = request["order"]
+            return number
+        case "confirm":
+            return True
+        case "read_back":
+            order = orders[request["ref"]]
+            lines = [
+                {
+                    "CUST_POS": line["CUST_POS"],
+                    "QTY_CONF": line["QTY"],
+                    "UOM": line["UOM"],
+                    "NET_PRICE": line["NET_PRICE"],
+                    "PRICE_PER": line["PRICE_PER"],
+                    "CURR": order["CURR"],
+                    "REFUSED": "N",
+                    "REFUSE_TEXT": None,
+                }
+                for line in order["lines"]
+            ]
+            return {"SO_NO": request["ref"], "REFUSED": "N", "REFUSE_TEXT": None, "lines": lines}
+    raise ValueError(f"the stub ERP cannot {request['do']!r}")
+
+
+class Requests(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        for line in self.rfile:
+            self.wfile.write(json.dumps(answer(json.loads(line))).encode() + b"\n")
+
+
+def main() -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Requests) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        print(f"127.0.0.1:{server.server_address[1]}", flush=True)
+        sys.stdin.read()
+        print(json.dumps({"orders": len(orders), "cpu": time.process_time()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Hands orders to the stub ERP: one JSON text per line over a socket, one answer per request."""
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from b2bsync.sync import (
+    CheckResult,
+    Confirmed,
+    ConfirmResult,
+    Context,
+    Created,
+    Discovery,
+    IdemKey,
+    PushResult,
+    PushSettings,
+    SecretRef,
+)
+from b2bsync.sync.settings import resolve
+
+JSON = msgspec.json.Encoder(decimal_format="string")
+
+
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    address: str | SecretRef
+    push: dict[str, PushSettings] = {}
+
+
+def connect(settings: Settings, context: Context) -> "Stub":
+    return Stub(resolve(settings.address, f"connector.{context.name}.address", context.workspace))
+
+
+class Stub:
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._socket = socket.create_connection((host, int(port)))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answers = self._socket.makefile("rb")
+
+    def _ask(self, **request: object) -> Any:
+        self._socket.sendall(JSON.encode(request) + b"\n")
+        return msgspec.json.decode(self._answers.readline())
+
+    def check(self) -> CheckResult:
+        return CheckResult("stub")
+
+    def discover(self) -> Discovery:
+        return Discovery("stub", (), (), ("order",))
+
+    def close(self) -> None:
+        self._answers.close()
+        self._socket.close()
+
+    def find(self, kind: str, idem: IdemKey) -> str | None:
+        found: str | None = self._ask(do="find", idem=idem.text)
+        return found
+
+    def create(self, kind: str, record: Mapping[str, Any], idem: IdemKey) -> PushResult:
+        return Created(self._ask(do="create", idem=idem.text, order=record))
+
+    def confirm(self, kind: str, ref: str, idem: IdemKey) -> ConfirmResult:
+        self._ask(do="confirm", ref=ref)
+        return Confirmed()
+
+    def read_back(self, kind: str, ref: str) -> dict[str, Any] | None:
+        answer: dict[str, Any] | None = self._ask(do="read_back", ref=ref)
+        return answer
