@@ -31,10 +31,12 @@ from b2bsync.vocabulary.stages import Stage as World
 from b2bsync.vocabulary.verdicts import Verdict
 
 USAGE = {"T": World.TEST, "P": World.PRODUCTION}
+TRAILER_MISSING = ("group-trailer-missing", "interchange-trailer-missing")
 
 
 class Progress(msgspec.Struct, kw_only=True):
-    """How far a message is. ``skipping`` is ``interchange`` or ``group`` while one of them is passed over."""
+    """How far a message is. ``skipping`` is ``interchange`` or ``group`` while one of them is passed over;
+    ``truncated``: an interchange or group of it ended without its trailer."""
 
     position: edi.Position | None = None
     skipping: str = ""
@@ -42,6 +44,8 @@ class Progress(msgspec.Struct, kw_only=True):
     documents: int = 0
     duplicates: int = 0
     refused: int = 0
+    taken: int = 0  # transaction sets that were not rejected
+    truncated: bool = False
     problems: list[str] = []
 
     def note(self, *problems: object) -> None:
@@ -110,7 +114,8 @@ class Translate(Stage):
             try:
                 self._read(batch, blobs.read(session, message.digest, start=start))
             except edi.Unreadable as error:
-                batch.unreadable = str(error)
+                found = f"; it begins with {error.finding.value!r}" if error.finding.value else ""
+                batch.unreadable = f"{message.name}: {error}{found}"
             return batch
 
     def _read(self, batch: Batch, chunks: Iterable[bytes]) -> None:
@@ -164,6 +169,7 @@ class Translate(Stage):
                 batch.ended.append(Ended(event.header, event.included, tuple(dict.fromkeys(codes))))
             case edi.InterchangeEnd():
                 progress.note(*event.findings)
+                progress.truncated |= any(finding.code in TRAILER_MISSING for finding in event.findings)
             case edi.Problem():
                 progress.note(event.finding)
             case edi.InterchangeAck():
@@ -286,7 +292,8 @@ class Translate(Stage):
         text = "; ".join(progress.problems)
         encoded = msgspec.json.encode(progress).decode()
         journal.update_messages(session, [message_id], status=status, progress=encoded, error=text)
-        if status == "failed":
+        if progress.ended and (progress.truncated or not progress.taken):
+            # It comes again, whole or corrected, under the same control numbers; what was ordered is ordered once.
             release(session, message_id)
         if status in ("failed", "duplicate"):
             event = NewEvent(subject="message", subject_id=str(message_id), what=status, detail=text)
@@ -298,6 +305,7 @@ class Translate(Stage):
         if batch.sets:
             self._refuse_repeated_controls(session, batch)
             self._keep_texts(session, batch)
+            batch.progress.taken += sum(t.row.verdict != Verdict.REJECTED for t in batch.sets)
             ids = journal.add_documents(session, [t.row for t in batch.sets])
             orders = [i for i, t in zip(ids, batch.sets, strict=True) if t.order]
             acknowledgements = [i for i, t in zip(ids, batch.sets, strict=True) if t.acknowledgement]

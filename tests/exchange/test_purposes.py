@@ -1,0 +1,82 @@
+"""What an 850 means: only an original makes an order, and it makes it once."""
+
+import pytest
+
+from tests.exchange.trade import Trade, group, interchange, order_file, purchase_order, transaction
+
+
+@pytest.mark.parametrize(
+    ("purpose", "status", "reason"),
+    [
+        ("01", "held", "asks to cancel order PO-1: decide in the ERP, then skip this document"),
+        ("05", "held", "replaces order PO-1: change it in the ERP, then skip this document"),
+        ("06", "recorded", "confirmation: creates no order"),
+        ("07", "recorded", "duplicate: creates no order"),
+        ("22", "recorded", "information_copy: creates no order"),
+    ],
+)
+def test_another_purpose_never_makes_a_second_order(trade: Trade, purpose: str, status: str, reason: str) -> None:
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2, purpose=purpose))
+
+    first, second = trade.documents(type="850")
+    assert (second["status"], second["reason"]) == (status, reason)
+    assert trade.document(second["id"])["parent"] == first["id"]
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    assert (len(trade.sent("997")), len(trade.sent("855"))) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "status"), [("01", "held"), ("05", "held"), ("06", "held"), ("07", "held"), ("22", "recorded")]
+)
+def test_nor_does_it_make_a_first_one(trade: Trade, purpose: str, status: str) -> None:
+    trade.receive(order_file("PO-1", purpose=purpose))
+
+    [document] = trade.documents(type="850")
+    assert document["status"] == status
+    assert trade.sales_orders() == []
+    assert trade.sent("855") == []
+
+
+def test_the_same_order_under_new_control_numbers_is_a_duplicate(trade: Trade) -> None:
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2))
+
+    first, second = trade.documents(type="850")
+    assert second["status"] == "duplicate"
+    assert second["reason"] == f"order PO-1 came before, as document {first['id']}; it was not ordered again"
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    assert (len(trade.sent("997")), len(trade.sent("855"))) == (2, 1)
+
+
+def test_both_copies_of_an_order_in_one_group_make_one_order(trade: Trade) -> None:
+    trade.receive(
+        interchange(group(transaction(purchase_order(), control="0001"), transaction(purchase_order(), control="0002")))
+    )
+    assert [d["status"] for d in trade.documents(type="850")] == ["answered", "duplicate"]
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+
+
+def test_other_content_under_a_known_number_waits_for_a_person(trade: Trade) -> None:
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2, lines={"10001": "36*EA*10.00"}))
+
+    first, second = trade.documents(type="850")
+    assert second["status"] == "held"
+    assert second["reason"] == (
+        f"order PO-1 came before, as document {first['id']}, with other content: ask the buyer, then skip this"
+    )
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+
+
+def test_the_same_number_of_another_customer_is_another_order(trade: Trade) -> None:
+    trade.erp(
+        "INSERT INTO DEBTOR_ADDR VALUES (9, '100002', 'SO', '9521235000098', '0002', 'Bolts', '2 Bolt Road', 'Austin',"
+        " 'TX', '73301', 'US', '2025-01-02T00:00:00.000000Z')"
+    )
+    trade.pull("erp.customer_identifiers", full=True)
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2, buyer="0002"))
+
+    assert trade.erp("SELECT CUST_NO, CUST_PO FROM SO_HDR ORDER BY SO_NO") == [("100001", "PO-1"), ("100002", "PO-1")]
+    assert len(trade.sent("855")) == 2
