@@ -74,7 +74,7 @@ def test_a_file_that_the_transport_offers_twice_is_one_message(trade: Trade) -> 
     """A crash between our commit and the move leaves the file claimed; it is offered again and is the same arrival."""
     trade.drop("monday.edi", order_file())
     trade.once()
-    [claimed] = [path for path in (trade.inbox / "done").iterdir()]
+    [claimed] = (trade.inbox / "done").iterdir()
     claimed.rename(trade.inbox / ".processing" / claimed.name)
     done = trade.once()
 

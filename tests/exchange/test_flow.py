@@ -1,4 +1,4 @@
-"""An order's life: the buyer's 850, our 997 and 855, the ERP's shipment and invoice as 856 and 810, the buyer's 997s."""
+"""An order's life: the buyer's 850, our 997 and 855, what the ERP ships as 856 and 810, the buyer's 997s."""
 
 import shutil
 from pathlib import Path

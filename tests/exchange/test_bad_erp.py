@@ -1,0 +1,126 @@
+"""An ERP that is away, says no, or breaks off in the middle: never two orders, never none."""
+
+from tests.exchange.trade import Trade, order_file, without_clock
+
+
+def answer_of(trade: Trade) -> list[str]:
+    [answer] = trade.sent("855")
+    return [s for s in without_clock(answer) if s.startswith(("BAK", "ACK", "N9", "MSG"))]
+
+
+def test_while_the_erp_is_away_orders_wait_and_acknowledgements_leave(trade: Trade) -> None:
+    (trade.root / "erp-is-away").touch()
+    done = trade.receive(order_file())
+
+    assert done.ran.backing_off == {"erp:erp": "erp.example:5432 refuses the connection"}
+    lane = trade.lanes()["erp:erp"]
+    assert (lane["state"], lane["waiting"], lane["parked"]) == ("backing off", 1, 0)
+    assert (len(trade.sent("997")), trade.sent("855"), trade.sales_orders()) == (1, [], [])
+    assert [d["status"] for d in trade.documents(type="850")] == ["pushing"]
+
+    (trade.root / "erp-is-away").unlink()
+    trade.retry_lane("erp:erp")
+    trade.once()
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    assert answer_of(trade) == ["BAK*00*AD*PO-1*20260302****4500000001*D", "ACK*IA*24*EA*068*D"]
+    assert trade.lanes()["erp:erp"]["state"] == "asleep"
+
+
+def test_the_erps_refusal_reaches_the_buyer_and_the_order_book_word_for_word(trade: Trade) -> None:
+    trade.erp("INSERT INTO REFUSAL VALUES ('debtor 100001 is over his limit: call Ms Hill')")
+    trade.receive(order_file())
+
+    assert trade.sales_orders() == [(4500000001, "PO-1", "REFUSED")]
+    assert answer_of(trade)[0] == "BAK*00*RD*PO-1*20260302****4500000001*D"
+    assert "ACK*IR*24*EA" in answer_of(trade)
+    [document] = trade.documents(type="850")
+    assert (document["status"], document["reason"]) == ("answered", "debtor 100001 is over his limit: call Ms Hill")
+    life = trade.order("PO-1")
+    assert (life["status"], life["lines"][0]["confirmed"]) == ("refused", 0)
+
+
+def test_a_refused_order_frees_the_stock_it_was_promised(trade: Trade) -> None:
+    trade.erp("INSERT INTO REFUSAL VALUES ('not today')")
+    trade.receive(order_file("PO-1", control=1, lines={"10002": "40*EA*6.00"}))
+    trade.erp("DELETE FROM REFUSAL")
+    trade.receive(order_file("PO-2", control=2, lines={"10002": "40*EA*6.00"}))
+
+    assert next(s for s in trade.sent("855")[1] if s.startswith("ACK")).startswith("ACK*IA*40*EA*068*")
+
+
+def test_an_order_that_got_in_before_the_connection_broke_is_found_again(trade: Trade) -> None:
+    (trade.root / "lose-connection-after-create").touch()
+    done = trade.receive(order_file())
+    assert list(done.ran.backing_off) == ["erp:erp"]
+    assert trade.sales_orders() == [(4500000001, "PO-1", "NEW")]  # it is there, and nobody on our side knows
+    assert trade.sent("855") == []
+
+    (trade.root / "erp-is-away").unlink()
+    trade.retry_lane("erp:erp")
+    trade.once()
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    assert answer_of(trade) == ["BAK*00*AD*PO-1*20260302****4500000001*D", "ACK*IA*24*EA*068*D"]
+
+
+def test_what_the_erp_confirms_counts_and_not_what_the_gate_expected(trade: Trade) -> None:
+    trade.erp("CREATE TRIGGER CUT AFTER UPDATE OF QTY_CONF ON SO_POS WHEN NEW.QTY_CONF = '24' BEGIN"
+              " UPDATE SO_POS SET QTY_CONF = '18' WHERE SO_NO = NEW.SO_NO; END")  # fmt: skip
+    trade.receive(order_file())
+
+    assert answer_of(trade) == [
+        "BAK*00*AC*PO-1*20260302****4500000001*D",
+        "ACK*IQ*18*EA*068*D",
+        "ACK*IR*6*EA",
+    ]
+    [line] = trade.order("PO-1")["lines"]
+    assert (str(line["ordered"]), str(line["confirmed"]), line["reason"]) == ("24", "18", "erp_changed")
+
+
+def test_stock_that_was_promised_is_not_promised_twice(trade: Trade) -> None:
+    """40 are there; nothing is synced between the two orders."""
+    trade.receive(order_file("PO-1", control=1, lines={"10002": "30*EA*6.00"}))
+    trade.receive(order_file("PO-2", control=2, lines={"10002": "30*EA*6.00"}))
+
+    first, second = ([s for s in answer if s.startswith("ACK")] for answer in trade.sent("855"))
+    assert first[0].startswith("ACK*IA*30*EA*068*")
+    assert second == ["ACK*IB*30*EA"]
+
+
+def test_a_statement_that_the_erp_does_not_understand_is_told(trade: Trade) -> None:
+    config = trade.root / "config.toml"
+    text = config.read_text()
+    config.write_text(text.replace("INSERT INTO SO_HDR (CUST_NO,", "INSERT INTO SO_HEAD (CUST_NO,"))
+    done = trade.receive(order_file())
+    assert "SO_HEAD" in done.ran.backing_off["erp:erp"]
+    assert len(trade.sent("997")) == 1
+
+    config.write_text(text)
+    trade.retry_lane("erp:erp")
+    trade.once()
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+
+
+def test_two_erps_and_no_word_which_of_them_parks_the_order(trade: Trade) -> None:
+    config = trade.root / "config.toml"
+    text = config.read_text()
+    push = text[
+        text.index("[connector.erp.push.order]") : text.index(
+            "\n[connector.erp.stream.shipments.children.ORDERS.children.LOOSE]"
+        )
+    ]
+    second = '\n[connector.second]\nuse = "sql"\nurl = "sqlite:///erp.db"\n' + push.replace(
+        "connector.erp.", "connector.second."
+    )
+    config.write_text(text + second)
+    trade.receive(order_file())
+    with trade.open() as app, app.database.session() as session:
+        [task] = app.lanes.parked(session)
+    assert task.error.endswith(
+        "which connector takes the orders of acme? Those with a push for orders: erp, second; "
+        "name one in [erp] connector of partners/acme.toml"
+    )
+
+    trade.agree("[channel]", '[erp]\nconnector = "second"\n[channel]')
+    trade.retry_lane("orders:acme")
+    trade.once()
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
