@@ -21,14 +21,21 @@ class Answers:
     def __init__(self, setting: Setting, partner: Partner) -> None:
         self.setting = setting
         self.partner = partner
-        self._answers: list[tuple[DocumentRow, OrderResponse, int]] = []
+        self._answers: list[tuple[tuple[int | None, str | None], OrderResponse, int]] = []
 
     def add(
-        self, row: DocumentRow, order: Order, judgement: Judgement, order_id: int, supplier_number: str | None
+        self,
+        row: DocumentRow,
+        order: Order,
+        judgement: Judgement,
+        order_id: int,
+        supplier_number: str | None,
+        customer: str | None = None,
     ) -> None:
+        """``customer``: who was found out to order, where the row does not say it yet."""
         today = datetime.now(UTC).date()
         answer = respond(order, judgement, responded=today, supplier_number=supplier_number)
-        self._answers.append((row, answer, order_id))
+        self._answers.append(((row.id, customer or row.customer), answer, order_id))
 
     def send(self, session: Session, *, status: str) -> None:
         """Write the responses and note them at their orders. An agreement without 855 gets none: the order book has the
@@ -41,11 +48,11 @@ class Answers:
                     answer,
                     ORDER_RESPONSE,
                     answer.number,
-                    customer=row.customer,
-                    parent_id=row.id,
-                    source_key=f"document:{row.id}",
+                    customer=customer,
+                    parent_id=document_id,
+                    source_key=f"document:{document_id}",
                 )
-                for row, answer, _ in self._answers
+                for (document_id, customer), answer, _ in self._answers
             ]
             ids: list[int | None] = list(dispatch(self.setting, session, self.partner, outgoing))
         else:

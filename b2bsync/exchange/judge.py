@@ -228,8 +228,7 @@ class Judge(Stage):
             if judgement.overall is DecisionStatus.HELD:
                 change |= {"status": "held", "reason": judgement.text or "a line waits for a person"}
             elif judgement.overall is DecisionStatus.REJECTED:
-                case.row.customer = case.customer.number
-                refused.add(case.row, case.order, judgement, order_id, None)
+                refused.add(case.row, case.order, judgement, order_id, None, case.customer.number)
                 change |= {"status": "answered", "reason": judgement.text or ""}
             else:
                 change["status"] = "pushing"

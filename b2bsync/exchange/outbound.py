@@ -3,6 +3,7 @@
 Control numbers are drawn in the transaction that stores the final bytes; nothing is written twice under one number.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from b2bsync.store import blobs, control_numbers, deliveries, journal
 from b2bsync.store.deliveries import NewDelivery
 from b2bsync.store.journal import NewDocument, NewEvent
 from b2bsync.vocabulary.verdicts import AckState
+
+log = logging.getLogger("b2bsync.exchange")
 
 FUNCTIONAL_ACKNOWLEDGEMENT = "997"
 
@@ -144,6 +147,10 @@ def _build(
         except (LookupError, MappingError, Unmapped, edi.Unwritable) as error:
             row.status = "failed"
             row.reason = f"the {type} could not be written: {error}"
+        except Exception as error:  # a fault of a workspace's function or of ours: the other documents go on
+            log.warning("%s %s for %s", type, item.number, partner.name, exc_info=error)
+            row.status = "failed"
+            row.reason = f"the {type} could not be written, the mapping broke: {error.__class__.__name__}: {error}"
         built.append(b)
     return built
 

@@ -85,6 +85,8 @@ def translate_again(setting: Setting, session: Session, row: DocumentRow) -> Doc
             fresh.status = "recorded"
     except (LookupError, MappingError, Unmapped) as error:
         fresh.status, fresh.reason = "failed", str(error)
+    except Exception as error:  # a fault of a workspace's function or of ours; told, as the first time
+        fresh.status, fresh.reason = "failed", f"the mapping broke: {type(error).__name__}: {error}; mend it and retry"
     changed = ("kind", "number", "status", "reason", "body", "mapping_hash")
     journal.update_documents(session, [row.id], **{name: getattr(fresh, name) for name in changed})
     again = journal.document(session, row.id)

@@ -4,6 +4,7 @@ The place in the message travels in its row, so that a kill at any moment costs 
 does not grow with the message.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -29,6 +30,8 @@ from b2bsync.store.tables import MessageRow
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.stages import Stage as World
 from b2bsync.vocabulary.verdicts import Verdict
+
+log = logging.getLogger("b2bsync.exchange")
 
 USAGE = {"T": World.TEST, "P": World.PRODUCTION}
 TRAILER_MISSING = ("group-trailer-missing", "interchange-trailer-missing")
@@ -247,6 +250,11 @@ class Translate(Stage):
         except (LookupError, MappingError, Unmapped) as error:
             row.status = "failed"
             row.reason = str(error)
+            return Translated(row)
+        except Exception as error:  # a fault of a workspace's function or of ours: the other documents go on
+            log.warning("message %d, %s %s", batch.message_id, cut.type, cut.control_number, exc_info=error)
+            row.status = "failed"
+            row.reason = f"the mapping broke: {type(error).__name__}: {error}; mend it and retry"
             return Translated(row)
         order = isinstance(document, Order)
         functional = isinstance(document, FunctionalAcknowledgement)
