@@ -67,6 +67,8 @@ class NodeLock:
             self._file = None
         if self._connection is not None:
             with suppress(DBAPIError):
+                # Unlocked in words too: the server ends a closed session in its own time, and the next start is sooner.
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
                 self._connection.invalidate()  # ends the session and its lock; back in the pool it would keep both
                 self._connection.close()
             self._connection = None
