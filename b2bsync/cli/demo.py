@@ -1,5 +1,7 @@
 """``b2bsync demo``: the whole product in a minute, without a network."""
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,11 +25,14 @@ def demo(
     names = {"file": "name", "bytes": "size", "state": "state", "acknowledged": "ack_state", "sent": "sent_at"}
     print_table(f"What {told.life['partner']} got", names, sent)
     say(f"The same order came a second time: document {told.duplicate['id']}, {told.duplicate['reason']}.")
-    say(f"{told.learnt} older shipments and invoices of the ERP were learnt and not sent: the agreement starts later.")
+    say(f"{told.learnt} shipments and invoices of older orders were learnt and not sent: those orders never came here.")
     say("")
     print_price(told.price)
     head("Where to look next", f" (the whole story took {told.seconds:.0f} s)")
-    where = f"b2bsync -w {told.root}"
+    # As it was called: right after `make demo` the command is not on the path.
+    called = Path(sys.argv[0])
+    name = called if called.name == "b2bsync" and not shutil.which("b2bsync") else "b2bsync"
+    where = f"{name} -w {told.root}"
     for command, what in (
         ("status", "how everything stands"),
         (f"orders show {told.life['number']}", "the table above, at any time"),
@@ -37,4 +42,4 @@ def demo(
         ("serve", "the daemon that just ran"),
     ):
         say(f"  {where} {command:<28} {what}")
-    say(f"  {told.root}/exchange/acme/buyer          the X12 files as the buyer got them")
+    say(f"  {f'{told.root}/exchange/acme/buyer':<{len(where) + 29}} the X12 files as the buyer got them")

@@ -19,7 +19,8 @@ def init(directory: Annotated[Path, typer.Argument(help="Where the workspace sha
 
 
 def check(
-    json: Json = False, offline: Annotated[bool, typer.Option(help="Do not connect to outside systems.")] = False
+    json: Json = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not connect to outside systems.")] = False,
 ) -> None:
     """Look at everything before it runs: configuration, connections, mappings, partners, schedules, overrides."""
     with opened() as app:
