@@ -4,6 +4,7 @@ Everything runs in the session's transaction. Rows are tuples in the order of th
 driver's own (``sqlite3.Error``, ``psycopg.Error``); ``Database.session`` translates those that concern the database.
 """
 
+import functools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
@@ -124,25 +125,29 @@ def copy_into(cursor: "psycopg.Cursor[Any]", table: str, columns: Sequence[str],
 
 def encoded(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Row]) -> Sequence[Row]:
     """The rows as the driver takes them: decimals, moments and days as text on SQLite."""
-    special = [
-        (i, encode) for i, column in enumerate(columns) if (encode := encoder(session, table, column)) is not None
-    ]
-    if not special:
+    special = _special(table, tuple(columns), is_sqlite(session))
+    if not special or not rows:
         return rows
-    out: list[Row] = []
-    for row in rows:
-        cells = list(row)
-        for i, encode in special:
-            if cells[i] is not None:
-                cells[i] = encode(cells[i])
-        out.append(tuple(cells))
-    return out
+    by_column: list[Sequence[Any]] = list(zip(*rows, strict=True))  # a column at a time costs half of a row at a time
+    for i, encode in special:
+        by_column[i] = [None if value is None else encode(value) for value in by_column[i]]
+    return list(zip(*by_column, strict=True))
 
 
 def encoder(session: Session, table: Table, column: str) -> Encode | None:
     """How the driver wants the values of a column, never called with None; None where they go as they are."""
+    return _encoder(table, column, is_sqlite(session))
+
+
+@functools.cache
+def _special(table: Table, columns: tuple[str, ...], sqlite: bool) -> list[tuple[int, Encode]]:
+    """The columns, by position, whose values do not go as they are."""
+    encoders = [(i, _encoder(table, column, sqlite)) for i, column in enumerate(columns)]
+    return [(i, encode) for i, encode in encoders if encode is not None]
+
+
+def _encoder(table: Table, column: str, sqlite: bool) -> Encode | None:
     kind = table.c[column].type
-    sqlite = is_sqlite(session)
     if isinstance(kind, ExactDecimal):
         return decimal_text if sqlite else exact_decimal
     if isinstance(kind, UtcDateTime):

@@ -1,8 +1,10 @@
 """The order book: orders of customers as they stand, and how far every line and schedule has come."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import and_
 from typing import Any, Literal
 
 import msgspec
@@ -73,7 +75,9 @@ def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | Non
     values = [(*msgspec.structs.astuple(order), at, at) for order in orders]
     tail = f"on conflict ({', '.join(_KEY)}) do update set {taken}, {kept}"
     driver.insert_plain(session, _ORDER, columns, values, tail)
-    where = rows.among(session, "number", sorted({order.number for order in orders}))
+    # Every column of the key, in its order, so that the index finds them however many orders there are.
+    named = ({getattr(order, column) for order in orders} for column in _KEY)
+    where = functools.reduce(and_, (rows.among(session, c, sorted(v)) for c, v in zip(_KEY, named, strict=True)))
     ids = {row[1:]: row[0] for row in rows.snapshots(session, _ORDER, ("id", *_KEY), where)}
     return [ids[(order.company, order.stage, order.customer, order.number, order.release)] for order in orders]
 
@@ -81,6 +85,11 @@ def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | Non
 def update_orders(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
     """Sets the same columns of several orders; returns how many there were."""
     return rows.change(session, OrderRow, ids, now, changes)
+
+
+def set_orders(session: Session, changes: Mapping[int, Mapping[str, Any]], now: datetime | None = None) -> int:
+    """Sets columns of orders, per id; returns how many there were."""
+    return rows.change_each(session, OrderRow, changes, now)
 
 
 def order(session: Session, order_id: int) -> OrderRow | None:

@@ -1,6 +1,6 @@
 """Orders on their way into an ERP: reserved before it is called, so that no crash leads to a second order there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,11 @@ def update_push(session: Session, idem_key: str, *, now: datetime | None = None,
     """Sets columns of a push, such as ``state``, ``remote_ref`` or ``answer``. Raises KeyError when there is none."""
     if not rows.update(session, PushRow, rows.equal(idem_key=idem_key), now, changes):
         raise KeyError(f"there is no push {idem_key}")
+
+
+def set_pushes(session: Session, changes: Mapping[str, Mapping[str, Any]], now: datetime | None = None) -> int:
+    """Sets columns of pushes, per key; returns how many there were."""
+    return rows.change_each(session, PushRow, changes, now, key="idem_key")
 
 
 def pushes(

@@ -21,6 +21,7 @@ from b2bsync.store.types import ExactDecimal, UtcDateTime
 from b2bsync.vocabulary.numbers import plain
 
 R = TypeVar("R", bound=SQLModel)
+K = TypeVar("K", bound=int | str)
 
 Decode = Callable[[Any], Any]
 
@@ -129,21 +130,27 @@ def update(
 
 
 def change_each(
-    session: Session, model: type[SQLModel], changes: Mapping[int, Mapping[str, Any]], now: datetime | None = None
+    session: Session,
+    model: type[SQLModel],
+    changes: Mapping[K, Mapping[str, Any]],
+    now: datetime | None = None,
+    *,
+    key: str = "id",
 ) -> int:
-    """Sets columns of several rows to values of their own: one statement for all rows that name the same columns."""
+    """Sets columns of several rows, told by their ``key``, to values of their own: one statement for all rows that name
+    the same columns."""
     table = table_of(model)
     at = now or datetime.now(UTC)
     alike: dict[tuple[str, ...], list[driver.Row]] = {}
-    for row_id, values in changes.items():
+    for row_key, values in changes.items():
         _known(table, values)
         columns = (*values, "updated_at")
-        alike.setdefault(columns, []).append((*values.values(), at, row_id))
+        alike.setdefault(columns, []).append((*values.values(), at, row_key))
     changed = 0
     for columns, rows in alike.items():
         places = ", ".join(f'"{column}" = ?' for column in columns)
-        encoded = driver.encoded(session, table, (*columns, "id"), rows)
-        changed += driver.execute_many(session, f"update {table.name} set {places} where id = ?", encoded)
+        encoded = driver.encoded(session, table, (*columns, key), rows)
+        changed += driver.execute_many(session, f"update {table.name} set {places} where {key} = ?", encoded)
     return changed
 
 

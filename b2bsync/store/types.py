@@ -33,6 +33,7 @@ def exact_decimal(value: Decimal) -> Decimal:
     return value
 
 
+@functools.lru_cache(maxsize=64)  # the rows of one statement share theirs
 def moment_text(value: datetime) -> str:
     """A moment as SQLite keeps it: UTC, microseconds. Raises ValueError when it has no time zone."""
     return utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
