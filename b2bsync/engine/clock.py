@@ -10,6 +10,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from b2bsync.store.types import UtcDateTime
 
+# Six digits, because that is how SQLAlchemy writes and compares moments there; the column is text.
+_SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+_POSTGRESQL_NOW = "clock_timestamp()"
+
 
 class database_now(FunctionElement[datetime]):
     """The moment of the call by the database's clock, also in the middle of a transaction."""
@@ -20,13 +24,17 @@ class database_now(FunctionElement[datetime]):
 
 @compiles(database_now, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    # Six digits, because that is how SQLAlchemy writes and compares moments there; the seventh column is text.
-    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+    return _SQLITE_NOW
 
 
 @compiles(database_now, "postgresql")
 def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return "clock_timestamp()"
+    return _POSTGRESQL_NOW
+
+
+def now_sql(session: Session) -> str:
+    """The same in the text of a statement."""
+    return _SQLITE_NOW if session.get_bind().dialect.name == "sqlite" else _POSTGRESQL_NOW
 
 
 def now(session: Session) -> datetime:

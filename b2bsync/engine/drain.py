@@ -12,18 +12,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
+from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import case, delete, exists, or_, select, update
+from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import database_ago, database_now, now
+from b2bsync.engine.clock import database_ago, now, now_sql
 from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.faults import backoff, describe, is_passing
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import SILENCE
 from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.stage import Outcome, Stage, Task, has_begin
+from b2bsync.store import driver
 from b2bsync.store.database import Database
 
 log = logging.getLogger("b2bsync.engine")
@@ -37,6 +39,15 @@ READY, PARKED = "ready", "parked"
 
 class Fenced(Exception):
     """Another run owns the lane now."""
+
+
+class Waiting(NamedTuple):
+    """A task as it stands in its lane."""
+
+    id: int
+    stage: str
+    subject: int
+    starts: int
 
 
 @dataclass
@@ -160,15 +171,14 @@ class Drain:
         return following
 
     def _fence(self, session: Session) -> None:
-        mine = update(LANE).where(LANE.c.id == self.lane, LANE.c.owner == self.me).values(gen=LANE.c.gen)
-        if not session.execute(mine.returning(LANE.c.id)).all():
+        mine = f"update {LANE.name} set gen = gen where id = ? and owner = ?"
+        if not driver.execute(session, mine, (self.lane, self.me)):
             raise Fenced(self.lane)
 
     def _moved(self, session: Session) -> None:
         """Something came to an end: whatever failed before is over."""
-        session.execute(
-            update(LANE).where(LANE.c.id == self.lane).values(moved_at=database_now(), fails=0, next_try=None, error="")
-        )
+        moved = f"moved_at = {now_sql(session)}, fails = 0, next_try = null, error = ''"
+        driver.execute(session, f"update {LANE.name} set {moved} where id = ?", (self.lane,))
 
     def _settle(self, session: Session, batch: Batch, outcome: Outcome) -> None:
         """Tasks that are done go away, those with more to do have their starts forgotten."""
@@ -181,7 +191,7 @@ class Drain:
         kept = set(outcome.again) | set(outcome.parked)
         done = [task_id for task_id in batch.ids if task_id not in kept]
         if done:
-            session.execute(delete(TASK).where(TASK.c.id.in_(done)))
+            driver.execute_many(session, f"delete from {TASK.name} where id = ?", [(task_id,) for task_id in done])
         if outcome.again:
             session.execute(update(TASK).where(TASK.c.id.in_(list(outcome.again))).values(starts=0))
 
@@ -190,8 +200,8 @@ class Drain:
         if not self.stopping() and not self._turn_is_over(session):
             batch = self._pick(session)
             if batch is not None:
-                starts = TASK.c.starts + 1
-                session.execute(update(TASK).where(TASK.c.id.in_(batch.ids)).values(starts=starts))
+                started = f"update {TASK.name} set starts = starts + 1 where id = ?"
+                driver.execute_many(session, started, [(task_id,) for task_id in batch.ids])
                 return batch
         # While the engine stops, a second's delay keeps the wake-up from coming straight back to it.
         self._leave(session, delay=1.0 if self.stopping() else 0.0)
@@ -218,17 +228,17 @@ class Drain:
     def _pick(self, session: Session) -> Batch | None:
         """The head of the lane: tasks of one stage, in their order. A task that was started before runs alone, so that
         the one that kills its process is found and its neighbours are spared."""
-        state = session.execute(select(LANE.c.paused, LANE.c.blocked).where(LANE.c.id == self.lane)).one()
-        if state.paused or state.blocked is not None:
+        [(paused, blocked)] = driver.fetch(
+            session, f"select paused, blocked from {LANE.name} where id = ?", (self.lane,)
+        )
+        if paused or blocked is not None:
             return None
         most = max((stage.batch for stage in self.stages.values()), default=1)
         while True:
-            rows = session.execute(
-                select(TASK.c.id, TASK.c.stage, TASK.c.subject, TASK.c.starts)
-                .where(TASK.c.lane == self.lane, TASK.c.state == READY)
-                .order_by(TASK.c.id)
-                .limit(most)
-            ).all()
+            waiting = (
+                f"select id, stage, subject, starts from {TASK.name} where lane = ? and state = ? order by id limit ?"
+            )
+            rows = [Waiting(*row) for row in driver.fetch(session, waiting, (self.lane, READY, most))]
             if not rows:
                 return None
             head = rows[0]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import database_now
+from b2bsync.engine.clock import now_sql
 from b2bsync.engine.dispatch import Dispatch
 from b2bsync.engine.listing import LaneState, ParkedTask, lane_states, parked_tasks
 from b2bsync.engine.rows import LANE, TASK
+from b2bsync.store import driver
 from b2bsync.store.database import Database
 
 
@@ -39,14 +40,13 @@ class Lanes:
 
     def add(self, session: Session, lane: str, stage: str, subjects: Iterable[int]) -> None:
         """Append a task of ``stage`` for each subject, in the order given, and wake the lane unless it is awake."""
-        rows = [
-            {"lane": lane, "stage": stage, "subject": subject, "state": "ready", "starts": 0, "error": ""}
-            for subject in subjects
-        ]
+        rows = [(lane, stage, subject) for subject in subjects]
         if not rows:
             return
         asleep = self._lock(session, lane)
-        session.execute(insert(TASK).values(created_at=database_now()), rows)
+        new = f"values (?, ?, ?, 'ready', 0, '', {now_sql(session)})"
+        columns = "lane, stage, subject, state, starts, error, created_at"
+        driver.execute_many(session, f"insert into {TASK.name} ({columns}) {new}", rows)
         if asleep:
             self.wake(session, lane)
 
@@ -110,19 +110,15 @@ class Lanes:
 
     def _lock(self, session: Session, lane: str) -> bool:
         """Lock the row, made if it is new; whether a task added now needs a wake-up."""
-        touch = (
-            update(LANE)
-            .where(LANE.c.id == lane)
-            .values(gen=LANE.c.gen)
-            .returning(LANE.c.awake, LANE.c.paused, LANE.c.blocked)
-        )
-        row = session.execute(touch).one_or_none()
-        if row is None:
+        touch = f"update {LANE.name} set gen = gen where id = ? returning awake, paused, blocked"
+        found = driver.fetch(session, touch, (lane,))
+        if not found:
             make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
             new = {"id": lane, "awake": 0, "gen": 0, "owner": "", "node": "", "fails": 0, "paused": False, "error": ""}
             session.execute(make(LANE).values(**new).on_conflict_do_nothing())
-            row = session.execute(touch).one()
-        return row.awake == 0 and not row.paused and row.blocked is None
+            found = driver.fetch(session, touch, (lane,))
+        [(awake, paused, blocked)] = found
+        return awake == 0 and not paused and blocked is None
 
     def _known(self, session: Session, lane: str) -> None:
         locked = session.execute(update(LANE).where(LANE.c.id == lane).values(gen=LANE.c.gen).returning(LANE.c.id))
