@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -132,6 +133,7 @@ class App:
     def once(self) -> Once:
         """Receive what lies in the channels and work everything off that is due. Raises NodeBusy beside a daemon."""
         engine = self.engine()
+        gc.freeze()
         intake = Intake(self.setting)
         looked = intake.look()
         settle = max((p.agreement.channel.settle.total_seconds() for p in self.partners if p.inbound), default=0.0)
@@ -149,6 +151,7 @@ class App:
         """Run the daemon until ``stop`` is set; True when everything ended cleanly. Raises NodeBusy."""
         engine = self.engine()
         engine.start()
+        gc.freeze()  # modules and mappings live as long as the process: the collector need not look at them again
         intake = Intake(self.setting)
         cared = 0.0
         try:

@@ -57,5 +57,5 @@ class Answers:
             ids: list[int | None] = list(dispatch(self.setting, session, self.partner, outgoing))
         else:
             ids = [None] * len(self._answers)
-        for response_id, (_, _, order_id) in zip(ids, self._answers, strict=True):
-            orders.update_orders(session, [order_id], response_id=response_id, status=status)
+        noted = zip(ids, self._answers, strict=True)
+        orders.set_orders(session, {o: {"response_id": response, "status": status} for response, (_, _, o) in noted})

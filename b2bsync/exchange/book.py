@@ -9,6 +9,7 @@ from b2bsync.model import Decision, DecisionStatus, Order
 from b2bsync.store.orders import BookLine
 from b2bsync.terms import GRAVITY, PUSHED, Judgement, LineJudgement
 
+ZERO = Decimal(0)
 DECISIONS = msgspec.json.Encoder(decimal_format="string")
 
 
@@ -20,7 +21,9 @@ def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: 
         verdict = by_number[line.number]
         wanted = [(s.quantity, s.requested) for s in line.schedules] or [(line.quantity, line.requested)]
         for number, (quantity, requested) in enumerate(wanted, start=1):
-            decisions = tuple(d for d, s in zip(verdict.decisions, verdict.schedules, strict=True) if s == number)
+            decisions = verdict.decisions
+            if len(wanted) > 1:
+                decisions = tuple(d for d, s in zip(decisions, verdict.schedules, strict=True) if s == number)
             rows.append(_row(order_id, verdict, number, quantity, requested or order.requested, decisions, confirmed))
     return rows
 
@@ -34,11 +37,11 @@ def _row(
     decisions: tuple[Decision, ...],
     confirmed: bool,
 ) -> BookLine:
-    gravest = max(decisions, key=lambda d: GRAVITY.get(d.status, 1), default=None)
-    status = str(gravest.status) if gravest else "received"
-    if gravest and gravest.status is DecisionStatus.REJECTED and any(d.status in PUSHED for d in decisions):
-        status = DecisionStatus.QUANTITY_CHANGED  # a part of it is taken all the same
-    taken = sum((d.answered for d in decisions if d.status in PUSHED), Decimal(0))
+    pushed = [d for d in decisions if d.status in PUSHED]
+    gravest = decisions[0] if len(decisions) == 1 else max(decisions, key=_gravity, default=None)
+    status = gravest.status.value if gravest else "received"
+    if gravest and gravest.status is DecisionStatus.REJECTED and pushed:
+        status = DecisionStatus.QUANTITY_CHANGED.value  # a part of it is taken all the same
     return BookLine(
         order_id=order_id,
         line=line.number,
@@ -46,12 +49,16 @@ def _row(
         sku=line.sku,
         unit=line.unit,
         ordered=quantity,
-        confirmed=taken if confirmed else Decimal(0),
+        confirmed=sum([d.answered for d in pushed], ZERO) if confirmed else ZERO,
         price=line.holds.amount if line.holds else None,
         currency=line.holds.currency if line.holds else None,
         status=status,
         reason=gravest.reason if gravest else None,
         requested=requested,
-        promised=max((d.ships for d in decisions if d.ships and d.status in PUSHED), default=None),
+        promised=max([d.ships for d in pushed if d.ships], default=None),
         decisions=DECISIONS.encode(decisions).decode(),
     )
+
+
+def _gravity(decision: Decision) -> int:
+    return GRAVITY.get(decision.status, 1)

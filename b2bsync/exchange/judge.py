@@ -200,12 +200,11 @@ class Judge(Stage):
             )
             judgement = judge(case.order, now, result.policy)
             if judgement.overall not in (DecisionStatus.HELD, DecisionStatus.REJECTED):
-                after = now.after(judgement)
                 # The same pieces must not be promised from another view of the stock within this batch.
                 for view in left.values():
                     for sku, quantity in judgement.promised.items():
                         view[sku] = view.get(sku, Decimal(0)) - quantity
-                credit[number] = after.credit_left
+                credit[number] = None if now.credit_left is None else now.credit_left - judgement.value
             judged.append((case, judgement, place))
         self._write(session, partner, judged, changes)
 

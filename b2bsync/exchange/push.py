@@ -202,23 +202,29 @@ class Push(Stage):
     def finish(self, session: Session, tasks: Sequence[Task], result: Work) -> Outcome | None:
         begin_write(session)
         changes: dict[int, dict[str, Any]] = {}
+        pushed: dict[str, dict[str, Any]] = {}
         answers: dict[str, Answers] = {}
         done: list[Case] = []
         for case in result.cases:
             if case.task.id in result.parked:
-                pushes.update_push(session, case.key.text, state="ambiguous", error=result.parked[case.task.id])
+                pushed[case.key.text] = {"state": "ambiguous", "error": result.parked[case.task.id]}
                 changes[case.task.subject] = {"status": "failed", "reason": result.parked[case.task.id]}
             elif case.outcome is None:
                 state = "created" if case.ref else "sent" if not case.first_try else "reserved"
-                pushes.update_push(session, case.key.text, state=state, remote_ref=case.ref)
+                pushed[case.key.text] = {"state": state, "remote_ref": case.ref}
             else:
                 done.append(case)
         for case in done:
             partner = result.partners[case.row.partner]
-            self._settle(session, case, changes)
+            self._settle(session, case, changes, pushed)
             answers.setdefault(partner.name, Answers(self.setting, partner)).add(
                 case.row, case.order, case.judgement, _id(case.order_row), case.ref
             )
+        pushes.set_pushes(session, pushed)
+        settled = {
+            _id(c.order_row): {"erp_number": c.ref, "judgement": JSON.encode(c.judgement).decode()} for c in done
+        }
+        orders.set_orders(session, settled)
         orders.put_lines(
             session,
             [r for c in done for r in book_lines(_id(c.order_row), c.order, c.judgement, confirmed=True)],
@@ -239,23 +245,17 @@ class Push(Stage):
         soon = 2.0 if any(c.ref for c in result.cases if c.outcome is None) else None
         return Outcome(again=again, parked=result.parked, down=result.trouble if again else "", retry_after=soon)
 
-    def _settle(self, session: Session, case: Case, changes: dict[int, dict[str, Any]]) -> None:
+    def _settle(
+        self, session: Session, case: Case, changes: dict[int, dict[str, Any]], pushed: dict[str, dict[str, Any]]
+    ) -> None:
         refused = isinstance(case.outcome, Refused)
         answer = case.outcome.answer if isinstance(case.outcome, Pushed) else None
-        pushes.update_push(
-            session,
-            case.key.text,
-            state="rejected" if refused else "confirmed",
-            remote_ref=case.ref,
-            error=case.outcome.message if isinstance(case.outcome, Refused) else "",
-            answer=JSON.encode(answer).decode() if answer is not None else None,
-        )
-        orders.update_orders(
-            session,
-            [_id(case.order_row)],
-            erp_number=case.ref,
-            judgement=JSON.encode(case.judgement).decode(),
-        )
+        pushed[case.key.text] = {
+            "state": "rejected" if refused else "confirmed",
+            "remote_ref": case.ref,
+            "error": case.outcome.message if isinstance(case.outcome, Refused) else "",
+            "answer": JSON.encode(answer).decode() if answer is not None else None,
+        }
         reason = case.judgement.text or ""
         changes[case.task.subject] = {"status": "answered", "reason": reason}
         if refused:

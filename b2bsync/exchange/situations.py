@@ -56,20 +56,17 @@ class Stock:
         if wanted:
             commitments.lock_stock(session, company, stage, wanted)
         self._levels = master.stock(session, company, stage, wanted) if wanted else {}
-        self._everywhere = commitments.committed(session, company, stage, wanted) if wanted else {}
         self._session, self._company, self._stage, self._wanted = session, company, stage, wanted
-        self._committed: dict[str, dict[str, Decimal]] = {}
+        self._committed: dict[str | None, dict[str, Decimal]] = {}
+        self._next: dict[str | None, dict[str, date]] = {}
 
     def available(self, place: str | None) -> dict[str, Decimal]:
         """Base units by SKU at one warehouse, or at all. A promise that names no warehouse counts everywhere."""
-        if place is None:
-            promised = self._everywhere
-        else:
-            if place not in self._committed:
-                self._committed[place] = commitments.committed(
-                    self._session, self._company, self._stage, self._wanted, warehouse=place
-                )
-            promised = self._committed[place]
+        if place not in self._committed:
+            self._committed[place] = commitments.committed(
+                self._session, self._company, self._stage, self._wanted, warehouse=place
+            )
+        promised = self._committed[place]
         left: dict[str, Decimal] = {}
         for sku, levels in self._levels.items():
             there = sum(
@@ -80,7 +77,9 @@ class Stock:
 
     def next_dates(self, place: str | None) -> dict[str, date]:
         """When more comes in, by SKU."""
-        found: dict[str, date] = {}
+        if place in self._next:
+            return self._next[place]
+        self._next[place] = found = {}
         for sku, levels in self._levels.items():
             dates = [x.next_date for x in levels if x.next_date is not None and place in (None, x.warehouse)]
             if dates:

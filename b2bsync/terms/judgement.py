@@ -61,6 +61,9 @@ class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     @property
     def taken(self) -> Decimal:
         """What the ERP is asked for, in the ordered unit: accepted and backordered parts."""
+        if len(self.decisions) == 1:  # most lines, and asked for again and again
+            only = self.decisions[0]
+            return only.answered if only.status in PUSHED else Decimal(0)
         return sum((d.answered for d in self.decisions if d.status in PUSHED), Decimal(0))
 
 
