@@ -16,6 +16,7 @@ from b2bsync.store.tables import DeliveryRow
 from b2bsync.vocabulary.verdicts import AckState
 
 SENDABLE = ("queued", "sending")
+ANSWERED = (AckState.ACCEPTED, AckState.ACCEPTED_WITH_ERRORS, AckState.PARTIALLY_ACCEPTED)
 
 
 @dataclass
@@ -80,7 +81,9 @@ class Deliver(Stage):
         now = datetime.now(UTC)
         by_subject = {task.subject: task.id for task in tasks}
         deliveries.end_attempts(session, result.sent, state="sent", now=now)
-        documents = deliveries.documents_of(session, result.sent)
+        answered = [i for i in result.sent if result.rows[i].ack_state in ANSWERED]
+        deliveries.update_deliveries(session, answered, state="acked")  # sent again: what the partner said of it holds
+        documents = deliveries.documents_of(session, [i for i in result.sent if i not in answered])
         journal.update_documents(session, [d for ids in documents.values() for d in ids], status="sent")
         for i in result.sent:
             row = result.rows[i]
