@@ -1,6 +1,7 @@
 """An ERP that is away, says no, or breaks off in the middle: never two orders, never none."""
 
-from tests.exchange.trade import Trade, order_file, without_clock
+from tests.exchange.paper import order_file, without_clock
+from tests.exchange.trade import Trade
 
 
 def answer_of(trade: Trade) -> list[str]:

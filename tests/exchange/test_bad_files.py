@@ -3,15 +3,8 @@
 import pytest
 
 from b2bsync.exchange import receive
-from tests.exchange.trade import (
-    Trade,
-    body,
-    group,
-    interchange,
-    order_file,
-    purchase_order,
-    transaction,
-)
+from tests.exchange.paper import body, group, interchange, order_file, purchase_order, transaction
+from tests.exchange.trade import Trade
 
 
 def only_problem(trade: Trade) -> str:

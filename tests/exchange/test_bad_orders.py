@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.exchange.trade import Trade, order_file, without_clock
+from tests.exchange.paper import order_file, without_clock
+from tests.exchange.trade import Trade
 
 
 def test_an_order_of_an_unknown_customer_waits_until_the_identifier_is_synced(trade: Trade) -> None:

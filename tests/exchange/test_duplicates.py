@@ -1,6 +1,7 @@
 """What came before is not processed again; what only looks so is."""
 
-from tests.exchange.trade import Trade, body, group, interchange, order_file, purchase_order, transaction
+from tests.exchange.paper import body, group, interchange, order_file, purchase_order, transaction
+from tests.exchange.trade import Trade
 
 
 def test_an_interchange_that_comes_again_is_not_processed_again(trade: Trade) -> None:

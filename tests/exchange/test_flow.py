@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.exchange.trade import (
-    SSCC,
-    Trade,
+from tests.exchange.paper import (
     acknowledgement_file,
     body,
-    build,
     group,
     interchange,
     order_file,
@@ -18,6 +15,7 @@ from tests.exchange.trade import (
     transaction,
     without_clock,
 )
+from tests.exchange.trade import SSCC, Trade, build
 
 TWO_LINES = {"10001": "24*EA*10.00", "10002": "50*EA*6.00"}
 

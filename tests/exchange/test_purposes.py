@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.exchange.trade import Trade, group, interchange, order_file, purchase_order, transaction
+from tests.exchange.paper import group, interchange, order_file, purchase_order, transaction
+from tests.exchange.trade import Trade
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""The command line in a process of its own, that can be killed.
+
+Processes are forked from a server that has imported everything already; starting an interpreter for each would cost
+more than all that is tested.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+KILLED = -signal.SIGKILL
+LONGEST = 60.0
+"""Seconds that a process may take on a busy machine."""
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["b2bsync.cli", "b2bsync.exchange", "tests.acceptance.processes"])
+
+
+def command(root: Path, *arguments: str, kill_at: str = "", when: str = "before") -> int:
+    """``b2bsync ARGUMENTS`` until it ends; its exit code. What it says is in ``said.txt`` and ``errors.txt`` of the
+    workspace. ``kill_at``: it is killed when it gives a file a name with this in it, ``before`` or ``after`` that."""
+    process = start(root, *arguments, kill_at=kill_at, when=when)
+    process.join(LONGEST)
+    assert process.exitcode is not None, f"b2bsync {' '.join(arguments)} did not end"
+    return process.exitcode
+
+
+def start(root: Path, *arguments: str, kill_at: str = "", when: str = "before") -> BaseProcess:
+    """The same without waiting."""
+    process = _context.Process(target=_run, args=(str(root), arguments, kill_at, when))
+    process.start()
+    return process
+
+
+def _run(root: str, arguments: tuple[str, ...], kill_at: str, when: str) -> None:
+    from b2bsync.cli import app
+
+    for name, descriptor in (("said.txt", 1), ("errors.txt", 2)):
+        file = os.open(f"{root}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.dup2(file, descriptor)
+    if kill_at:
+        sys.addaudithook(_killer(kill_at, when))
+    app(["-w", root, *arguments])
+
+
+def _killer(name: str, when: str) -> Any:
+    """An audit hook (PEP 578) for the rename or link that makes a file visible under its name."""
+    placed = False
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal placed
+        if placed and event in ("open", "os.remove"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if event in ("os.rename", "os.link") and name in os.fsdecode(arguments[1]):
+            if when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            placed = True
+
+    return hook
