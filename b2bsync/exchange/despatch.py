@@ -15,7 +15,7 @@ from b2bsync.partners import Partner
 from b2bsync.store import claims, journal, orders
 from b2bsync.store.convert import Origin
 from b2bsync.store.journal import NewDocument, NewEvent
-from b2bsync.store.tables import OrderRow
+from b2bsync.store.tables import DocumentRow, OrderRow
 from b2bsync.sync import Pulled
 
 TYPES = {"ShipNotice": "856", "Invoice": "810"}
@@ -29,6 +29,7 @@ class Found:
     source_key: str
     order: OrderRow | None
     partner: Partner | None
+    learnt_as: int | None = None  # its row, where it came before anybody knew whose it is
 
 
 class Despatch:
@@ -39,18 +40,21 @@ class Despatch:
 
     def __call__(self, session: Session, origin: Origin, stream: str, pulled: Sequence[Pulled]) -> None:
         keys = {f"{origin.source}:{p.key}": p for p in pulled}
-        known = journal.documents_by_source(session, list(keys))
-        for source_key, p in keys.items():
-            if source_key in known:
-                self._again(session, known[source_key], p)
-        fresh = {key: p for key, p in keys.items() if key not in known}
+        known = {key: ids[-1] for key, ids in journal.documents_by_source(session, list(keys)).items()}
+        rows = journal.documents_by_id(session, known.values())
+        # An ERP may ship before we have noted its answer to the push: what belonged to no order is looked at again.
+        strays = {key: i for key, i in known.items() if rows[i].status == "learnt" and rows[i].parent_id is None}
+        for source_key, document_id in known.items():
+            if source_key not in strays:
+                self._again(session, rows[document_id], keys[source_key])
+        fresh = {key: p for key, p in keys.items() if key not in known or key in strays}
         numbers = {n for p in fresh.values() for n in _order_numbers(p.value)}
         by_erp = orders.orders_by_erp_number(session, origin.company, origin.stage, sorted(numbers)) if numbers else {}
         going: dict[str, list[tuple[Found, Outgoing]]] = {}
         for source_key, p in fresh.items():
             order = next((by_erp[n] for n in _order_numbers(p.value) if n in by_erp), None)
             partner = self.setting.partners.get(order.partner) if order else None
-            found = Found(p, source_key, order, partner)
+            found = Found(p, source_key, order, partner, strays.get(source_key))
             if why := self._stays(found):
                 self._learn(session, origin, found, why)
                 continue
@@ -67,7 +71,17 @@ class Despatch:
                 customer=order.customer,
                 parent_id=order.document_id,
                 source_key=source_key,
+                document_id=found.learnt_as,
             )
+            if found.learnt_as is not None:
+                journal.update_documents(
+                    session,
+                    [found.learnt_as],
+                    partner=partner.name,
+                    customer=order.customer,
+                    parent_id=order.document_id,
+                    dialect="x12",
+                )
             going.setdefault(partner.name, []).append((found, outgoing))
         for name, theirs in going.items():
             dispatch(self.setting, session, self.setting.partner(name), [o for _, o in theirs])
@@ -86,6 +100,11 @@ class Despatch:
         return ""
 
     def _learn(self, session: Session, origin: Origin, found: Found, why: str) -> None:
+        if found.learnt_as is not None:
+            if found.order is not None:
+                parent = found.order.document_id
+                journal.update_documents(session, [found.learnt_as], reason=why, parent_id=parent)
+            return
         value = found.pulled.value
         journal.add_documents(
             session,
@@ -124,10 +143,9 @@ class Despatch:
             if row is not None and row.id is not None:
                 orders.add_progress(session, row.id, quantities, what)
 
-    def _again(self, session: Session, ids: Sequence[int], pulled: Pulled) -> None:
+    def _again(self, session: Session, row: DocumentRow, pulled: Pulled) -> None:
         """The ERP shows a document again. Unchanged: nothing to do. Changed after it was sent: a person must know."""
-        row = journal.document(session, ids[-1])
-        if row is None or row.body == encode_document(pulled.value):
+        if row.body == encode_document(pulled.value):
             return
         detail = f"{row.kind} {row.number} changed in the ERP after it was made; what was sent stays as it is"
         told = journal.events(session, "document", str(row.id))
