@@ -109,8 +109,8 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     interchange: Days = 90  # ISA sender, receiver and control number
     group: Days = 90  # GS sender, receiver, code and control number
-    content: Days = 90  # the same bytes
-    business: Days = 730  # buyer, number, release, purpose, version
+    # Customer, number, release, version: no order is ever without this check.
+    business: Annotated[int, Meta(ge=0, le=3650, description="days, 0 to 3650; 0: for ever")] = 730
 
 
 class Erp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

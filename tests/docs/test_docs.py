@@ -124,8 +124,7 @@ def test_every_key_of_a_partner_file_is_described() -> None:
         agreement.Agreement, agreement.DirectorySettings, agreement.Documents, agreement.Ours, agreement.Send,
         agreement.Delimiters, agreement.Acks, agreement.Duplicates, agreement.Erp,
     )  # fmt: skip
-    not_used = {"content"}  # accepted, but nothing looks at it yet
-    assert {key for table in tables for key in keys_of(table)} - described("partners.md") == not_used
+    assert {key for table in tables for key in keys_of(table)} - described("partners.md") == set()
 
 
 def test_every_key_of_the_configuration_is_described() -> None:

@@ -82,8 +82,7 @@ def test_what_a_short_file_leaves_out(folder: Path) -> None:
     )
     assert (acme.acks.due, acme.acks.detail) == (timedelta(hours=24), True)
     assert acme.expects_ack("855") and not acme.expects_ack("997")
-    assert (acme.duplicates.interchange, acme.duplicates.group, acme.duplicates.content, acme.duplicates.business) == (
-        90,
+    assert (acme.duplicates.interchange, acme.duplicates.group, acme.duplicates.business) == (
         90,
         90,
         730,
@@ -101,7 +100,7 @@ def test_everything_a_file_can_say(folder: Path) -> None:
         '[mappings]\n"850" = "acme/850"\n'
         '[gate]\nprice_tolerance = 0.01\non_price_difference = "hold"\n'
         '[send]\nversion = "004010VICS"\nbatch = 20\n[send.delimiters]\nsegment = "\\n"\nelement = "|"\nsuffix = ""\n'
-        '[acks]\ndue = "36h"\nexpect = false\n[duplicates]\ncontent = 0\n[erp]\nconnector = "erp"\nwarehouse = '
+        '[acks]\ndue = "36h"\nexpect = false\n[duplicates]\ngroup = 0\n[erp]\nconnector = "erp"\nwarehouse = '
         '"EAST"\n',
     )
     assert (acme.gs, acme.customer, acme.syntax, acme.in_doubt) == (
@@ -119,7 +118,7 @@ def test_everything_a_file_can_say(folder: Path) -> None:
         "\n",
         "|",
     )
-    assert (acme.acks.due, acme.expects_ack("855"), acme.duplicates.content) == (timedelta(hours=36), False, 0)
+    assert (acme.acks.due, acme.expects_ack("855"), acme.duplicates.group) == (timedelta(hours=36), False, 0)
     assert (acme.erp.connector, acme.erp.warehouse) == ("erp", "EAST")
 
 
@@ -179,8 +178,8 @@ def test_everything_a_file_can_say(folder: Path) -> None:
         ),
         (
             "[channel]",
-            "[duplicates]\ncontent = -1\n[channel]",
-            "duplicates.content: is -1; allowed: days, 0 to 3650; 0 switches the check off",
+            "[duplicates]\ngroup = -1\n[channel]",
+            "duplicates.group: is -1; allowed: days, 0 to 3650; 0 switches the check off",
         ),
         ("[channel]", "[acks]\ndetail = 1\n[channel]", "acks.detail: is 1; allowed: true or false"),
         ("title", 'company = "MIAN"\ntitle', "company: is 'MIAN'; allowed: MAIN; did you mean \"MAIN\"?"),
