@@ -1,5 +1,6 @@
 """From a judged order to the rows of the order book."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +14,20 @@ ZERO = Decimal(0)
 DECISIONS = msgspec.json.Encoder(decimal_format="string")
 
 
+def taken(order: Order, judgement: Judgement) -> list[tuple[str, int, Decimal]]:
+    """What is taken of each line and schedule, in the ordered unit."""
+    by_number = {line.number: line for line in judgement.lines}
+    found = []
+    for line in order.lines:
+        verdict = by_number[line.number]
+        if len(line.schedules) < 2:
+            found.append((line.number, 1, verdict.taken))
+            continue
+        for number in range(1, len(line.schedules) + 1):
+            found.append((line.number, number, _sum(d for d in _of_schedule(verdict, number) if d.status in PUSHED)))
+    return found
+
+
 def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: bool = False) -> list[BookLine]:
     """One row per schedule of each line. ``confirmed``: the ERP has it, so what is taken counts as confirmed."""
     by_number = {line.number: line for line in judgement.lines}
@@ -21,9 +36,7 @@ def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: 
         verdict = by_number[line.number]
         wanted = [(s.quantity, s.requested) for s in line.schedules] or [(line.quantity, line.requested)]
         for number, (quantity, requested) in enumerate(wanted, start=1):
-            decisions = verdict.decisions
-            if len(wanted) > 1:
-                decisions = tuple(d for d, s in zip(decisions, verdict.schedules, strict=True) if s == number)
+            decisions = verdict.decisions if len(wanted) == 1 else _of_schedule(verdict, number)
             rows.append(_row(order_id, verdict, number, quantity, requested or order.requested, decisions, confirmed))
     return rows
 
@@ -49,7 +62,7 @@ def _row(
         sku=line.sku,
         unit=line.unit,
         ordered=quantity,
-        confirmed=sum([d.answered for d in pushed], ZERO) if confirmed else ZERO,
+        confirmed=_sum(pushed) if confirmed else ZERO,
         price=line.holds.amount if line.holds else None,
         currency=line.holds.currency if line.holds else None,
         status=status,
@@ -62,3 +75,11 @@ def _row(
 
 def _gravity(decision: Decision) -> int:
     return GRAVITY.get(decision.status, 1)
+
+
+def _of_schedule(line: LineJudgement, schedule: int) -> tuple[Decision, ...]:
+    return tuple(d for d, s in zip(line.decisions, line.schedules, strict=True) if s == schedule)
+
+
+def _sum(decisions: Iterable[Decision]) -> Decimal:
+    return sum([d.answered for d in decisions], ZERO)

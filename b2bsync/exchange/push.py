@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
-from b2bsync.exchange.book import book_lines
+from b2bsync.exchange.book import book_lines, taken
 from b2bsync.exchange.judge import JSON
 from b2bsync.exchange.setting import Setting
 from b2bsync.mapping import Mapping, MappingError, Unmapped
@@ -26,6 +27,7 @@ from b2bsync.model import (
 from b2bsync.partners import Partner
 from b2bsync.store import begin_write, commitments, journal, orders, pushes
 from b2bsync.store.journal import NewEvent
+from b2bsync.store.orders import BookLine
 from b2bsync.store.pushes import NewPush
 from b2bsync.store.tables import DocumentRow, OrderRow, PushRow
 from b2bsync.sync import (
@@ -50,12 +52,14 @@ PATIENCE = 4.0
 
 @dataclass
 class Case:
-    """One order on its way in. ``first_try`` false: an earlier try may have created it unseen."""
+    """One order on its way in. ``judged`` is what the gate said, ``judgement`` the same until the ERP changes it.
+    ``first_try`` false: an earlier try may have created it unseen."""
 
     task: Task
     row: DocumentRow
     order_row: OrderRow
     order: Order
+    judged: Judgement
     judgement: Judgement
     key: IdemKey
     push: PushRow
@@ -115,11 +119,10 @@ class Push(Stage):
             assert isinstance(document, Order)
             push = reserved[keys[task.id].text]
             work.partners[row.partner] = self.setting.partner(row.partner)
-            judgement = msgspec.json.decode(order_row.judgement, type=Judgement)
+            judged = msgspec.json.decode(order_row.judgement, type=Judgement)
             first_try = push.attempts <= 1 and task.starts <= 1
-            work.cases.append(
-                Case(task, row, order_row, document, judgement, keys[task.id], push, first_try, ref=push.remote_ref)
-            )
+            key, ref = keys[task.id], push.remote_ref
+            work.cases.append(Case(task, row, order_row, document, judged, judged, key, push, first_try, ref=ref))
         return work
 
     def perform(self, work: Work, tasks: Sequence[Task]) -> Work:
@@ -221,29 +224,39 @@ class Push(Stage):
                 case.row, case.order, case.judgement, _id(case.order_row), case.ref
             )
         pushes.set_pushes(session, pushed)
-        settled = {
-            _id(c.order_row): {"erp_number": c.ref, "judgement": JSON.encode(c.judgement).decode()} for c in done
-        }
-        orders.set_orders(session, settled)
-        orders.put_lines(
-            session,
-            [r for c in done for r in book_lines(_id(c.order_row), c.order, c.judgement, confirmed=True)],
-        )
-        refused = [case for case in done if case.judgement.overall is DecisionStatus.REJECTED]
-        taken = [_id(case.order_row) for case in done if case not in refused]
-        if taken:
-            commitments.mark_pushed(session, taken)
+        self._book(session, done)
+        refused = [_id(case.order_row) for case in done if case.judgement.overall is DecisionStatus.REJECTED]
+        accepted = [_id(case.order_row) for case in done if case.judgement.overall is not DecisionStatus.REJECTED]
+        if accepted:
+            commitments.mark_pushed(session, accepted)
         if refused:
-            commitments.release_orders(session, [_id(case.order_row) for case in refused])
+            commitments.release_orders(session, refused)
         for collected in answers.values():
             collected.send(session, status="confirmed")
         if refused:
-            orders.update_orders(session, [_id(case.order_row) for case in refused], status="refused")
+            orders.update_orders(session, refused, status="refused")
         journal.set_documents(session, changes)
         again = [c.task.id for c in result.cases if c.outcome is None and c.task.id not in result.parked]
         # An order that is in, but without an answer yet, is asked for soon; an ERP that is away gets its time.
         soon = 2.0 if any(c.ref for c in result.cases if c.outcome is None) else None
         return Outcome(again=again, parked=result.parked, down=result.trouble if again else "", retry_after=soon)
+
+    def _book(self, session: Session, done: Sequence[Case]) -> None:
+        """Orders and their lines as the ERP has them. Most have not changed since they were judged."""
+        settled: dict[int, dict[str, Any]] = {}
+        changed: list[BookLine] = []
+        confirmed: list[tuple[int, str, int, Decimal]] = []
+        for case in done:
+            order_id = _id(case.order_row)
+            settled[order_id] = {"erp_number": case.ref}
+            if case.judgement is case.judged:
+                confirmed += [(order_id, *line) for line in taken(case.order, case.judgement)]
+            else:
+                settled[order_id]["judgement"] = JSON.encode(case.judgement).decode()
+                changed += book_lines(order_id, case.order, case.judgement, confirmed=True)
+        orders.set_orders(session, settled)
+        orders.confirm_lines(session, confirmed)
+        orders.put_lines(session, changed)
 
     def _settle(
         self, session: Session, case: Case, changes: dict[int, dict[str, Any]], pushed: dict[str, dict[str, Any]]

@@ -146,6 +146,20 @@ def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None 
     driver.upsert(session, _BOOK, columns, values, key, update)
 
 
+def confirm_lines(
+    session: Session, confirmed: Sequence[tuple[int, str, int, Decimal]], now: datetime | None = None
+) -> int:
+    """Notes what the ERP confirmed of lines as they stand: (order id, line, schedule, quantity). Returns how many rows
+    that changed."""
+    at = now or datetime.now(UTC)
+    columns = ("confirmed", "updated_at", "order_id", "line", "schedule")
+    values = [(quantity, at, order_id, line, schedule) for order_id, line, schedule, quantity in confirmed]
+    statement = (
+        f"update {_BOOK.name} set confirmed = ?, updated_at = ? where order_id = ? and line = ? and schedule = ?"
+    )
+    return driver.execute_many(session, statement, driver.encoded(session, _BOOK, columns, values))
+
+
 def lines(session: Session, order_ids: Iterable[int]) -> dict[int, list[OrderBookRow]]:
     """Order book rows by order, in the order in which they came."""
     found: dict[int, list[OrderBookRow]] = {}

@@ -41,14 +41,8 @@ def push(session: Session, idem_key: str) -> PushRow | None:
     return found[0] if found else None
 
 
-def update_push(session: Session, idem_key: str, *, now: datetime | None = None, **changes: Any) -> None:
-    """Sets columns of a push, such as ``state``, ``remote_ref`` or ``answer``. Raises KeyError when there is none."""
-    if not rows.update(session, PushRow, rows.equal(idem_key=idem_key), now, changes):
-        raise KeyError(f"there is no push {idem_key}")
-
-
 def set_pushes(session: Session, changes: Mapping[str, Mapping[str, Any]], now: datetime | None = None) -> int:
-    """Sets columns of pushes, per key; returns how many there were."""
+    """Sets columns of pushes, such as ``state``, ``remote_ref`` or ``answer``, per key; returns how many there were."""
     return rows.change_each(session, PushRow, changes, now, key="idem_key")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from operator import is_
 
 import msgspec
 
@@ -16,7 +17,8 @@ def amend(judgement: Judgement, answer: ErpAnswer) -> Judgement:
     """The judgement as the ERP confirmed it.
 
     Its quantity, price and date count, with reason ``erp_changed``; what it does not take is refused with
-    ``erp_refused``. Parts that were not pushed (rejected, held) stay as they are.
+    ``erp_refused``. Parts that were not pushed (rejected, held) stay as they are. An answer that changes nothing gives
+    the very judgement back.
 
     Less than was asked for is taken off the backordered parts first, then off the last; more goes to the last part.
     """
@@ -30,7 +32,9 @@ def amend(judgement: Judgement, answer: ErpAnswer) -> Judgement:
         waiting: dict[str, list[AnswerLine]] = {}
         for read in answer.lines:
             waiting.setdefault(read.number, []).append(read)
-        lines = tuple(_amend_line(line, waiting.get(line.number)) for line in judgement.lines)
+        lines = tuple([_amend_line(line, waiting.get(line.number)) for line in judgement.lines])
+        if all(map(is_, lines, judgement.lines)):
+            return judgement
         problems = judgement.problems
     return summed(lines, contract=judgement.contract, currency=judgement.currency, problems=problems)
 

@@ -74,6 +74,41 @@ def test_lines_keep_what_was_shipped_when_they_are_judged_again(database: Databa
         ]
 
 
+def test_a_confirmation_changes_the_quantity_and_nothing_else_of_a_line(database: Database) -> None:
+    with database.session() as session:
+        order_id = order(session)
+        orders.put_lines(
+            session,
+            [
+                BookLine(
+                    order_id=order_id, line=line, sku="A", unit="EA", ordered=D(10), price=D("1.25"), status="open"
+                )
+                for line in ("1", "2")
+            ],
+        )
+        assert orders.confirm_lines(session, [(order_id, "1", 1, D("7.5")), (order_id, "9", 1, D(1))]) == 1
+        session.commit()
+        told = [(row.line, row.confirmed, row.price, row.status) for row in orders.lines(session, [order_id])[order_id]]
+        assert told == [("1", D("7.5"), D("1.25"), "open"), ("2", D(0), D("1.25"), "open")]
+
+
+def test_orders_are_set_each_to_its_own_values(database: Database) -> None:
+    with database.session() as session:
+        one, two = order(session, "PO-1"), order(session, "PO-2", "C2")
+        changes = {one: {"erp_number": "SO-1"}, two: {"erp_number": "SO-2", "judgement": "{}"}}
+        assert orders.set_orders(session, changes) == 2
+        session.commit()
+        told = [(o.number, o.erp_number, o.judgement) for o in orders.orders(session)]
+        assert told == [("PO-2", "SO-2", "{}"), ("PO-1", "SO-1", "")]
+
+
+def test_the_ids_of_orders_are_told_apart_by_customer_and_release(database: Database) -> None:
+    with database.session() as session:
+        one, two = order(session, "PO-1", "C1"), order(session, "PO-1", "C2")
+        told = {(o.customer, o.number): o.id for o in orders.orders(session)}
+        assert told == {("C1", "PO-1"): one, ("C2", "PO-1"): two}
+
+
 def test_progress_fills_the_schedules_in_their_order(database: Database) -> None:
     with database.session() as session:
         order_id = order(session)

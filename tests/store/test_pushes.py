@@ -1,7 +1,5 @@
 """Pushes: a key is reserved once and keeps its state."""
 
-import pytest
-
 from b2bsync.store import Database, journal, pushes
 from b2bsync.store.pushes import NewPush
 from tests.store.rooms import document
@@ -13,12 +11,11 @@ def test_a_key_reserved_again_keeps_its_state(database: Database) -> None:
         new = NewPush(idem_key="acme:PO-1", target="erp", kind="order", document_id=document_id)
         first = pushes.reserve_pushes(session, [new])["acme:PO-1"]
         assert (first.state, first.attempts) == ("reserved", 1)
-        pushes.update_push(session, "acme:PO-1", state="created", remote_ref="SO-1")
+        assert pushes.set_pushes(session, {"acme:PO-1": {"state": "created", "remote_ref": "SO-1"}}) == 1
         again = pushes.reserve_pushes(session, [new])["acme:PO-1"]
         assert (again.state, again.attempts, again.remote_ref) == ("created", 2, "SO-1")
         session.commit()
         assert [push.idem_key for push in pushes.pushes(session, target="erp")] == ["acme:PO-1"]
         assert pushes.pushes(session, state="reserved") == []
         assert pushes.push(session, "other") is None
-        with pytest.raises(KeyError, match="no push other"):
-            pushes.update_push(session, "other", state="sent")
+        assert pushes.set_pushes(session, {"other": {"state": "sent"}}) == 0
