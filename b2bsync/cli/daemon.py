@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import threading
+from queue import SimpleQueue
 from typing import Any
 
 import typer
@@ -62,8 +63,17 @@ def serve() -> None:
     for noisy in ("alembic", "apscheduler", "dbos", "sqlalchemy"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     stop = threading.Event()
+    # A handler runs between any two steps of this thread, also while it holds the event's lock: setting the event there
+    # could wait for itself. This queue may be put to at any moment.
+    asked: SimpleQueue[None] = SimpleQueue()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(wanted, lambda *_: stop.set())
+        signal.signal(wanted, lambda *_: asked.put(None))
+
+    def heed() -> None:
+        asked.get()
+        stop.set()
+
+    threading.Thread(target=heed, name="b2bsync-signals", daemon=True).start()
     with opened() as app:
         report = Log()
         for problem in app.problems:

@@ -7,6 +7,7 @@ with the last row."""
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,7 @@ class Scheduler:
                     f"schedule {schedule.name}: nothing does {schedule.verb!r}; allowed: {', '.join(sorted(actions))}"
                 )
         self._jobs: BackgroundScheduler | None = None
+        self._firing = threading.Lock()
 
     def start(self) -> None:
         """Catch up by each schedule's policy, then plan."""
@@ -62,9 +64,15 @@ class Scheduler:
         self._jobs.start()
 
     def stop(self) -> None:
-        if self._jobs is not None:
-            self._jobs.shutdown(wait=True)
-            self._jobs = None
+        """Fire nothing more, and wait for what fires now.
+
+        APScheduler's own waiting holds the lock that a job needs which plans its next time: neither would ever end.
+        """
+        jobs, self._jobs = self._jobs, None
+        if jobs is not None:
+            jobs.shutdown(wait=False)
+            with self._firing:
+                pass
 
     def fire(self, name: str, moment: datetime) -> list[datetime]:
         """See to what is due of a schedule at ``moment``; returns the planned times that this node ran.
@@ -108,12 +116,17 @@ class Scheduler:
         return session.execute(row).one_or_none() is not None
 
     def _plan(self, name: str, at: datetime) -> None:
-        if self._jobs is not None:
-            self._jobs.add_job(
+        if (jobs := self._jobs) is not None:
+            jobs.add_job(
                 self._tick, DateTrigger(at), args=(name, at), id=name, misfire_grace_time=None, replace_existing=True
             )
 
     def _tick(self, name: str, planned: datetime) -> None:
+        with self._firing:
+            if self._jobs is not None:
+                self._fire_and_plan(name, planned)
+
+    def _fire_and_plan(self, name: str, planned: datetime) -> None:
         moment = max(planned, datetime.now(UTC))
         try:
             self.fire(name, moment)

@@ -142,3 +142,24 @@ def test_schedules_of_a_folder_run(prepared: Database, note: Note, tmp_path: Pat
         until(lambda: targets[:1] == ["erp.stock"], "it ran")
     finally:
         engine.stop()
+
+
+def test_stopping_waits_for_a_schedule_that_fires_now(prepared: Database) -> None:
+    """Its job plans the next time when it is done, which APScheduler does not let it while it shuts down itself."""
+    fires_now, may_end = threading.Event(), threading.Event()
+
+    def slow(session: Session, target: str, planned: datetime) -> None:
+        fires_now.set()
+        may_end.wait(30)
+
+    Scheduler(prepared, "main", [HOURLY], {"sync": slow}).fire("hourly", datetime.now(UTC) - timedelta(hours=2))
+    scheduler = Scheduler(prepared, "main", [HOURLY], {"sync": slow})
+    scheduler.start()
+    assert fires_now.wait(30)
+    stopping = threading.Thread(target=scheduler.stop, daemon=True)
+    stopping.start()
+    stopping.join(0.2)
+    assert stopping.is_alive()
+    may_end.set()
+    stopping.join(30)
+    assert not stopping.is_alive()
