@@ -116,6 +116,16 @@ def raw(app: App, document_id: int) -> Iterator[Iterable[bytes]]:
         yield chunks
 
 
+@contextmanager
+def message_raw(app: App, message_id: int) -> Iterator[Iterable[bytes]]:
+    """A file as it came, whatever could be made of it."""
+    with app.database.session() as session:
+        message = journal.message(session, message_id)
+        if message is None:
+            raise NotFound(f"there is no message {message_id}; `b2bsync messages list` shows the newest")
+        yield blobs.read(session, message.digest)
+
+
 def send(app: App, partner: str, type: str, text: str, who: str) -> dict[str, Any]:
     """Queue a canonical document, given as JSON; the listing of its row."""
     with app.database.session() as session:

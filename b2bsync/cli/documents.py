@@ -1,12 +1,25 @@
 """``b2bsync documents``: what came, what went, and what to do about it."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from b2bsync.app import documents
-from b2bsync.cli.output import Json, Limit, columns, console, head, opened, pairs, print_json, print_table, say, who
+from b2bsync.cli.output import (
+    Json,
+    Limit,
+    brief,
+    columns,
+    console,
+    head,
+    opened,
+    pairs,
+    print_bytes,
+    print_json,
+    print_table,
+    say,
+    who,
+)
 
 app = typer.Typer(help="Business documents: list, show, raw, send, resend, skip, retry.", no_args_is_help=True)
 
@@ -33,7 +46,7 @@ def list_(
         return
     shown = {"id": "id", "when": "created_at", "": "direction", "partner": "partner", "customer": "customer"}
     shown |= {"type": "type", "number": "number", "status": "status", "why": "reason"}
-    print_table("Documents", shown, [{**row, "reason": row["reason"][:90]} for row in rows])
+    print_table("Documents", shown, [{**row, "reason": brief(row["reason"])} for row in rows])
 
 
 @app.command()
@@ -79,9 +92,7 @@ def show(document: Id, json: Json = False) -> None:
 def raw(document: Id) -> None:
     """The bytes as they came, or as they went."""
     with opened() as app, documents.raw(app, document) as chunks:
-        for chunk in chunks:
-            sys.stdout.buffer.write(chunk)
-        sys.stdout.buffer.flush()
+        print_bytes(chunks)
 
 
 @app.command()

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from b2bsync.app import documents
-from b2bsync.cli.output import Json, Limit, opened, print_json, print_table, say, who
+from b2bsync.cli.output import Json, Limit, opened, print_bytes, print_json, print_table, say, who
 
-app = typer.Typer(help="Received files: list, retry.", no_args_is_help=True)
+app = typer.Typer(help="Received files: list, raw, retry.", no_args_is_help=True)
+
+Id = Annotated[int, typer.Argument(help="The message's number, as `messages list` shows it.")]
 
 
 @app.command("list")
@@ -28,7 +30,14 @@ def list_(
 
 
 @app.command()
-def retry(message: Annotated[int, typer.Argument(help="The message's number.")]) -> None:
+def raw(message: Id) -> None:
+    """The file as it came."""
+    with opened() as app, documents.message_raw(app, message) as chunks:
+        print_bytes(chunks)
+
+
+@app.command()
+def retry(message: Id) -> None:
     """Translate a message that failed once more, after what was wrong is mended."""
     with opened() as app:
         documents.retry_message(app, message, who())

@@ -86,6 +86,18 @@ def print_json(value: Any) -> None:
     sys.stdout.write(text.decode() + "\n")
 
 
+def print_bytes(chunks: Iterable[bytes]) -> None:
+    """Bytes as they are, for a file or another program."""
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def brief(text: str, longest: int = 90) -> str:
+    """A text that fits into a table; an ellipsis says that there is more."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
 def _builtins(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _builtins(item) for key, item in value.items()}

@@ -10,7 +10,9 @@ from b2bsync.cli.output import opened, say
 
 
 def receive(
-    file: Annotated[Path, typer.Argument(help="The file; it stays where it is.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The file; it stays where it is.")
+    ],
     partner: Annotated[str, typer.Option("--partner", "-p", help="Whose file it is: a name in partners/.")],
 ) -> None:
     """Receive one file; a daemon takes it up at once, `b2bsync once` works it off without one."""

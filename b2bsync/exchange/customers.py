@@ -15,6 +15,9 @@ ASSIGNED_BY_US = "supplier"
 ASSIGNED_BY_BUYER = "buyer"
 
 
+LISTS = {ASSIGNED_BY_US: "a number of ours", ASSIGNED_BY_BUYER: "a number of the buyer's", "gln": "GLN"}
+
+
 class UnknownCustomer(Exception):
     """The parties lead to no customer of ours, or to several; the text says what was looked for and what to do."""
 
@@ -67,7 +70,7 @@ class Customers:
                 raise UnknownCustomer(
                     f"the {role} of order {order.number} leads to several customers: {', '.join(known)}"
                 )
-        said = [f"{p.role} {i.scheme} {i.value}" for p in order.parties for i in p.identifiers]
+        said = [f"{p.role} {i.value} ({LISTS.get(i.scheme, i.scheme)})" for p in order.parties for i in p.identifiers]
         raise UnknownCustomer(
             f"no customer is known by {', '.join(said) or 'any identifier: the order names no party'}; "
             f"add the identifier to the customer's in the ERP (stream of CustomerIdentifier), sync it and retry, "

@@ -35,6 +35,10 @@ def explain_price(
     if sku not in agreed.products:
         raise NoPrice(f"there is no product {sku} in {company}; was the stream of products synced?")
     found = effective_price(sku, quantity, unit, on, agreed)
+    product = agreed.products[sku]
+    if found is None and unit is not None and unit != product.base_unit:
+        units = ", ".join([product.base_unit, *(u.unit for u in product.units)])
+        raise NoPrice(f"{sku} has no price in unit {unit}; it is known in {units}")
     if found is None:
         raise NoPrice(
             f"nothing says what {sku} costs customer {customer_number} on {on}: no contract line, no price of the "
