@@ -4,6 +4,7 @@ Processes are forked from a server that has imported everything already; startin
 more than all that is tested.
 """
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 KILLED = -signal.SIGKILL
-LONGEST = 60.0
+LONGEST = 40.0
 """Seconds that a process may take on a busy machine."""
 
 _context = multiprocessing.get_context("forkserver")
@@ -42,6 +43,7 @@ def _run(root: str, arguments: tuple[str, ...], kill_at: str, when: str) -> None
     for name, descriptor in (("said.txt", 1), ("errors.txt", 2)):
         file = os.open(f"{root}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(file, descriptor)
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     if kill_at:
         sys.addaudithook(_killer(kill_at, when))
     app(["-w", root, *arguments])

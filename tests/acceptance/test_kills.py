@@ -47,7 +47,12 @@ def test_killed_while_translating(trade: Trade) -> None:
     flag.unlink()
     assert once(trade) == 0
     assert [number for _, number, _ in trade.sales_orders()] == ["PO-1", "PO-2", "PO-3"]
-    assert files(trade) == ["855_000000002.edi", "855_000000003.edi", "855_000000004.edi", "997_000000001.edi"]
+    assert files(trade) == [
+        "855_acme_000000002.edi",
+        "855_acme_000000003.edi",
+        "855_acme_000000004.edi",
+        "997_acme_000000001.edi",
+    ]
 
 
 def test_what_kills_its_process_three_times_is_parked(trade: Trade) -> None:
@@ -79,21 +84,21 @@ def test_killed_after_the_erps_commit(trade: Trade) -> None:
     flag.unlink()
     assert once(trade) == 0
     assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
-    assert files(trade) == ["855_000000002.edi", "997_000000001.edi"]
+    assert files(trade) == ["855_acme_000000002.edi", "997_acme_000000001.edi"]
     assert len(trade.documents(type="850")) == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_killed_while_sending(trade: Trade, when: str) -> None:
     trade.drop("monday.edi", order_file())
-    killed = command(trade.root, "once", kill_at="855_000000002.edi", when=when)
+    killed = command(trade.root, "once", kill_at="855_acme_000000002.edi", when=when)
     assert killed == KILLED
-    written = [(trade.outbox / "855_000000002.edi").read_bytes()] if when == "after" else []
+    written = [(trade.outbox / "855_acme_000000002.edi").read_bytes()] if when == "after" else []
     assert [d["state"] for d in trade.deliveries()] == ["sent", "sending"]
 
     assert once(trade) == 0
-    assert files(trade) == ["855_000000002.edi", "997_000000001.edi"]
-    sent = (trade.outbox / "855_000000002.edi").read_bytes()
+    assert files(trade) == ["855_acme_000000002.edi", "997_acme_000000001.edi"]
+    sent = (trade.outbox / "855_acme_000000002.edi").read_bytes()
     assert written in ([], [sent])
     [response] = trade.documents(type="855")
     assert trade.raw(response["id"]) == sent
@@ -104,17 +109,19 @@ def test_killed_while_sending(trade: Trade, when: str) -> None:
 def test_an_interrupted_send_that_the_agreement_holds_is_decided_by_a_person(trade: Trade, decision: str) -> None:
     trade.agree("[channel]", 'in_doubt = "hold"\n[channel]')
     trade.drop("monday.edi", order_file())
-    command(trade.root, "once", kill_at="855_000000002.edi")
+    command(trade.root, "once", kill_at="855_acme_000000002.edi")
     assert once(trade) == 0
     assert trade.deliveries()[1]["state"] == "in_doubt"
-    assert files(trade) == ["997_000000001.edi"]
+    assert files(trade) == ["997_acme_000000001.edi"]
 
     assert command(trade.root, "deliveries", "decide", "2", decision) == 0
     said = (trade.root / "said.txt").read_text()
     assert said == f"delivery 2: {'counts as sent' if decision == 'sent' else 'queued again'}\n"
     assert once(trade) == 0
     assert trade.deliveries()[1]["state"] == "sent"
-    expected = ["997_000000001.edi"] if decision == "sent" else ["855_000000002.edi", "997_000000001.edi"]
+    expected = (
+        ["997_acme_000000001.edi"] if decision == "sent" else ["855_acme_000000002.edi", "997_acme_000000001.edi"]
+    )
     assert files(trade) == expected
     assert trade.documents(type="855")[0]["status"] == "sent"
 

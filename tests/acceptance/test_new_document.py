@@ -117,4 +117,4 @@ def test_an_846_in_and_out_by_toml_alone(trade: Trade) -> None:
         "CTT*2",
         "SE*9*0001",
     ]
-    assert b2bsync(trade, "documents", "raw", "3") == (trade.outbox / "846_000000002.edi").read_text()
+    assert b2bsync(trade, "documents", "raw", "3") == (trade.outbox / "846_acme_000000002.edi").read_text()

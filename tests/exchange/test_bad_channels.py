@@ -12,8 +12,8 @@ def test_what_cannot_be_left_waits_and_leaves_later_under_the_same_name(trade: T
     assert sorted(done.ran.backing_off) == ["ack:acme", "send:acme"]
     assert str(trade.outbox) in done.ran.backing_off["send:acme"]
     assert [(d["name"], d["state"]) for d in trade.deliveries()] == [
-        ("997_000000001.edi", "queued"),
-        ("855_000000002.edi", "queued"),
+        ("997_acme_000000001.edi", "queued"),
+        ("855_acme_000000002.edi", "queued"),
     ]
     assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]  # the ERP did not wait for it
 
@@ -21,7 +21,7 @@ def test_what_cannot_be_left_waits_and_leaves_later_under_the_same_name(trade: T
     trade.retry_lane("ack:acme")
     trade.retry_lane("send:acme")
     trade.once()
-    assert sorted(path.name for path in trade.outbox.iterdir()) == ["855_000000002.edi", "997_000000001.edi"]
+    assert sorted(path.name for path in trade.outbox.iterdir()) == ["855_acme_000000002.edi", "997_acme_000000001.edi"]
     assert [(d["state"], d["error"]) for d in trade.deliveries()] == [("sent", ""), ("sent", "")]
 
 
@@ -34,15 +34,15 @@ def test_a_file_where_the_directory_should_be(trade: Trade) -> None:
 
 
 def test_another_file_of_that_name_is_not_overwritten(trade: Trade) -> None:
-    (trade.outbox / "855_000000002.edi").write_text("somebody else's")
+    (trade.outbox / "855_acme_000000002.edi").write_text("somebody else's")
     trade.receive(order_file())
 
     ours, answer = trade.deliveries()
     assert (ours["state"], answer["state"]) == ("sent", "dead")
-    assert "855_000000002.edi" in answer["error"]
-    assert (trade.outbox / "855_000000002.edi").read_text() == "somebody else's"
+    assert "855_acme_000000002.edi" in answer["error"]
+    assert (trade.outbox / "855_acme_000000002.edi").read_text() == "somebody else's"
 
-    (trade.outbox / "855_000000002.edi").unlink()
+    (trade.outbox / "855_acme_000000002.edi").unlink()
     [response] = trade.documents(type="855")
     assert trade.retry(response["id"]) == "delivery 2 is queued"
     trade.once()
@@ -80,13 +80,13 @@ def test_one_partners_missing_directory_does_not_stop_the_others(trade: Trade) -
 def test_resending_leaves_the_same_bytes_under_the_same_name(trade: Trade) -> None:
     trade.receive(order_file())
     [order] = trade.documents(type="850")
-    before = (trade.outbox / "855_000000002.edi").read_bytes()
-    (trade.outbox / "855_000000002.edi").unlink()  # the buyer fetched it, and lost it
+    before = (trade.outbox / "855_acme_000000002.edi").read_bytes()
+    (trade.outbox / "855_acme_000000002.edi").unlink()  # the buyer fetched it, and lost it
 
     with trade.open() as app:
-        assert documents.resend(app, order["id"], "test") == "document 3 goes again as 855_000000002.edi"
+        assert documents.resend(app, order["id"], "test") == "document 3 goes again as 855_acme_000000002.edi"
     trade.once()
-    assert (trade.outbox / "855_000000002.edi").read_bytes() == before
+    assert (trade.outbox / "855_acme_000000002.edi").read_bytes() == before
 
 
 def test_what_was_acknowledged_stays_acknowledged_when_it_is_sent_again(trade: Trade) -> None:

@@ -164,7 +164,7 @@ def test_the_buyers_acknowledgements_close_deliveries(either: Trade) -> None:
 
     ours, answer = either.deliveries()
     assert (ours["state"], ours["ack_state"]) == ("sent", "none")  # a 997 is never acknowledged
-    assert (answer["name"], answer["state"], answer["ack_state"]) == ("855_000000002.edi", "acked", "accepted")
+    assert (answer["name"], answer["state"], answer["ack_state"]) == ("855_acme_000000002.edi", "acked", "accepted")
     [response] = either.documents(type="855")
     assert (response["status"], response["verdict"]) == ("acknowledged", "accepted")
     assert len(either.sent("997")) == 1  # and theirs got none from us
