@@ -4,7 +4,8 @@
 in the shape that ``--json`` prints and an API answers; the command line only parses, calls one of them, and prints.
 """
 
-from b2bsync.app.failures import EXPECTED, messages
-from b2bsync.app.installation import App, Once, Report
+from b2bsync.app.failures import EXPECTED, NotFound, messages
+from b2bsync.app.installation import App, Once
+from b2bsync.app.serving import Report, serve
 
-__all__ = ["EXPECTED", "App", "Once", "Report", "messages"]
+__all__ = ["EXPECTED", "App", "NotFound", "Once", "Report", "messages", "serve"]

@@ -8,10 +8,12 @@ from b2bsync.app.installation import App
 from b2bsync.channels import ChannelError
 from b2bsync.config import missing_secrets
 from b2bsync.exchange.intake import inbound_channel
+from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
 from b2bsync.partners import Partner
 from b2bsync.store import StoreError
 from b2bsync.sync import SyncError
+from b2bsync.sync.stage import parsed, selected
 from b2bsync.terms import Policy
 
 
@@ -31,6 +33,7 @@ def check(app: App, *, connect: bool = True) -> dict[str, Any]:
     for partner in app.partners:
         found += _partner(app, partner)
     found += [_finding("error", "schedule", problem) for problem in app.schedules.problems]
+    found += _schedules(app)
     found += [_finding("error", "connector", problem) for problem in app.connectors.check()]
     for name in app.connectors.names() if connect else ():
         found += _connector(app, name)
@@ -51,6 +54,19 @@ def _database(app: App) -> list[dict[str, Any]]:
             return [_finding("ok", "database", app.config.database_shown())]
     except StoreError as error:
         return [_finding("error", "database", error)]
+
+
+def _schedules(app: App) -> list[dict[str, Any]]:
+    """What a schedule would find wrong when it fires."""
+    found = []
+    for schedule in app.schedules.found:
+        try:
+            name, _ = parsed(schedule.target)
+            if schedule.enabled:
+                selected(app.connectors, [name])
+        except SyncError as error:
+            found.append(_finding("error", f"schedule {schedule.name}", error))
+    return found
 
 
 def _connector(app: App, name: str) -> list[dict[str, Any]]:
@@ -85,7 +101,7 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
     if "850" in partner.documents.receive:
         try:
             app.setting.erp(partner)
-        except LookupError as error:
+        except NotConfigured as error:
             found.append(_finding("error", what, error))
     try:
         inbound_channel(partner).check()

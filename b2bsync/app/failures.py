@@ -3,6 +3,7 @@
 from b2bsync.engine import NodeBusy, UnknownLane
 from b2bsync.exchange.operate import Refused
 from b2bsync.exchange.pricing import NoPrice
+from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
 from b2bsync.store import StoreError
 from b2bsync.sync import SyncError
@@ -10,7 +11,7 @@ from b2bsync.vocabulary.settings import SettingsError
 from b2bsync.workspace import WorkspaceError
 
 
-class NotFound(LookupError):
+class NotFound(Exception):
     """Nothing has that number or name; the text says where to look."""
 
 
@@ -25,10 +26,10 @@ EXPECTED: tuple[type[Exception], ...] = (
     Refused,
     NoPrice,
     NotFound,
-    LookupError,
+    NotConfigured,
     OSError,
 )
-"""Told in one line and with exit code 1, without a traceback. A LookupError of our own says what is not configured."""
+"""Told in one line and with exit code 1, without a traceback."""
 
 
 def messages(error: Exception) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,9 +23,6 @@ from b2bsync.sync import Connectors, Pull
 from b2bsync.sync.stage import PullStage, Scheduled
 from b2bsync.vocabulary.settings import Problem
 from b2bsync.workspace import Workspace
-
-HOUSEKEEPING = 30.0
-"""Seconds between looks for overdue acknowledgements."""
 
 
 @dataclass
@@ -147,26 +143,6 @@ class App:
         self.housekeeping()
         return Once(looked, ran)
 
-    def serve(self, stop: threading.Event, report: Report) -> bool:
-        """Run the daemon until ``stop`` is set; True when everything ended cleanly. Raises NodeBusy."""
-        engine = self.engine()
-        engine.start()
-        gc.freeze()  # modules and mappings live as long as the process: the collector need not look at them again
-        intake = Intake(self.setting)
-        cared = 0.0
-        try:
-            report.started(self.config.node)
-            while not stop.is_set():
-                looked = intake.look()
-                report.looked(looked.received, looked.problems)
-                if time.monotonic() - cared > HOUSEKEEPING:
-                    self.housekeeping()
-                    cared = time.monotonic()
-                stop.wait(self.config.receive.poll.total_seconds())
-        finally:
-            clean = engine.stop()
-        return clean
-
     def housekeeping(self) -> int:
         """Mark what is overdue; returns how many acknowledgements became so."""
         with self.database.session() as session:
@@ -185,16 +161,6 @@ class App:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class Report:
-    """What a daemon tells whoever started it; the base says nothing."""
-
-    def started(self, node: str) -> None:
-        """The engine runs."""
-
-    def looked(self, received: int, problems: list[str]) -> None:
-        """One look into the channels: files that came, and what is wrong with a channel."""
 
 
 def init(directory: Path) -> Path:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from b2bsync.app.installation import App
-from b2bsync.engine import fires, nodes
-from b2bsync.exchange import operate
+from b2bsync.engine import Task, fires, nodes
+from b2bsync.exchange import STAGES, operate
 from b2bsync.store import begin_write, deliveries, journal, master
 from b2bsync.store.journal import NewEvent
 from b2bsync.sync import runs
@@ -113,15 +113,20 @@ def retry_lane(app: App, lane: str, who: str) -> str:
 
 
 def skip_task(app: App, task: int, who: str) -> str:
-    """Give one parked task up; its subject stays in the journal."""
+    """Give one parked task up; its subject stays in the journal, in a state that says so and has a verb of its own."""
     with app.database.session() as session:
         begin_write(session)
         found = [t for t in app.lanes.parked(session) if t.id == task]
         if not found:
             raise operate.Refused(f"no parked task has the number {task}; `b2bsync lanes list` shows them")
+        [given_up] = found
         app.lanes.skip_tasks(session, [task])
-        said = f"task {task} ({found[0].stage} of {found[0].subject}) is given up"
-        event = NewEvent(subject="lane", subject_id=found[0].lane, what="task skipped", detail=said, who=who)
+        for stage in STAGES:
+            if stage.name == given_up.stage:
+                stopped = Task(task, given_up.lane, given_up.stage, given_up.subject, given_up.starts)
+                stage(app.setting).abandon(session, stopped, given_up.error)
+        said = f"task {task} ({given_up.stage} of {given_up.subject}) is given up"
+        event = NewEvent(subject="lane", subject_id=given_up.lane, what="task skipped", detail=said, who=who)
         journal.add_events(session, [event])
         session.commit()
         return said

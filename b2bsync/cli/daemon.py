@@ -10,7 +10,8 @@ from typing import Any
 import typer
 
 from b2bsync.app import Report, operations
-from b2bsync.cli.output import Json, columns, opened, print_json, print_table, say, tell_warning
+from b2bsync.app import serve as run
+from b2bsync.cli.output import Chosen, Json, columns, opened, print_json, print_table, say, tell_warning, telling
 
 
 def once(json: Json = False) -> None:
@@ -56,6 +57,12 @@ class Log(Report):
                 self.log.warning("%s", problem)
         self._told = set(problems)
 
+    def reloading(self, problems: list[str]) -> None:
+        if not problems:
+            self.log.info("files of the workspace changed; starting again with them")
+        for problem in problems:
+            self.log.error("%s", problem)
+
 
 def serve() -> None:
     """Run the daemon: receive, sync by schedule, push, answer, send. Ends cleanly on SIGTERM or Ctrl-C."""
@@ -74,16 +81,14 @@ def serve() -> None:
         stop.set()
 
     threading.Thread(target=heed, name="b2bsync-signals", daemon=True).start()
-    with opened() as app:
-        report = Log()
-        for problem in app.problems:
-            report.log.error("%s", problem)
-        clean = app.serve(stop, report)
-        if not clean:
-            report.log.warning("something still ran; it is taken up again at the next start")
-            logging.shutdown()
-            os._exit(0)
-        report.log.info("ended")
+    report = Log()
+    with telling():
+        clean = run(Chosen.root, stop, report)
+    if not clean:
+        report.log.warning("something still ran; it is taken up again at the next start")
+        logging.shutdown()
+        os._exit(0)
+    report.log.info("ended")
 
 
 def status(json: Json = False) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from b2bsync.app import App, documents, operations, orders, pulls
+from b2bsync.app import App, NotFound, documents, operations, orders, pulls
 from b2bsync.demo import basket, generator
 
 WORKSPACE = Path(__file__).with_name("workspace")
@@ -28,7 +28,7 @@ PATIENCE = 50.0
 """Seconds for the whole exchange; it takes a few."""
 
 
-class DemoFailed(LookupError):
+class DemoFailed(NotFound):
     """The story did not come to its end; the text says what is missing and where to look."""
 
 
@@ -65,7 +65,7 @@ def tell(root: Path, step: Callable[[str], None]) -> Told:
             step("Waiting for the last acknowledgement")
             told.deliveries = _acknowledged(app)
         told.life = orders.lives(app, basket.ORDER)[0]
-        tiered = told.life["lines"][9]  # the line whose quantity reaches a tier
+        tiered = next(line for line in told.life["lines"] if line["sku"] == "10010")  # its quantity reaches a tier
         on = told.life["ordered"]
         told.price = orders.price(app, told.life["customer"], tiered["sku"], tiered["ordered"], None, on)
         told.learnt = len(documents.listing(app, status="learnt", limit=1000))

@@ -80,10 +80,16 @@ class Deliver(Stage):
         begin_write(session)
         now = datetime.now(UTC)
         by_subject = {task.subject: task.id for task in tasks}
-        deliveries.end_attempts(session, result.sent, state="sent", now=now)
-        answered = [i for i in result.sent if result.rows[i].ack_state in ANSWERED]
+        # A fast partner may have acknowledged while the rest of the batch was still being written: that stands.
+        result.rows = deliveries.deliveries_by_id(session, list(result.rows))
+        for i in result.sent:
+            state = result.rows[i].state
+            deliveries.end_attempts(session, [i], state="sent" if state == "sending" else state, now=now)
+        closed = {i for i in result.sent if result.rows[i].state != "sending"}
+        answered = [i for i in result.sent if i not in closed and result.rows[i].ack_state in ANSWERED]
         deliveries.update_deliveries(session, answered, state="acked")  # sent again: what the partner said of it holds
-        documents = deliveries.documents_of(session, [i for i in result.sent if i not in answered])
+        open_ones = [i for i in result.sent if i not in closed and i not in answered]
+        documents = deliveries.documents_of(session, open_ones)
         journal.update_documents(session, [d for ids in documents.values() for d in ids], status="sent")
         for i in result.sent:
             row = result.rows[i]

@@ -129,18 +129,15 @@ class Push(Stage):
         if not work.cases:
             return work
         connector = tasks[0].lane.partition(":")[2]
-        trouble = ""
         try:
             mapping, answer = self._mappings(connector)
-            with self.setting.connectors.open(connector) as target:
-                trouble = self._push(target, mapping, work)
-                if not trouble:
-                    trouble = self._await(target, mapping, work)
-        except (ConfigError, MappingError, LookupError) as error:
+        except (ConfigError, MappingError) as error:
             raise PeerDown(f"orders cannot go to {connector}: {error}; correct it and retry the lane") from error
-        except (Unreachable, WrongCredentials, SourceError) as error:
-            trouble = str(error)
-        work.trouble = trouble
+        try:
+            with self.setting.connectors.open(connector) as target:
+                work.trouble = self._push(target, mapping, work) or self._await(target, work)
+        except (ConfigError, Unreachable, WrongCredentials, SourceError) as error:
+            work.trouble = str(error)
         for case in work.cases:
             self._read_answer(case, answer, work)
         return work
@@ -148,12 +145,17 @@ class Push(Stage):
     def _mappings(self, connector: str) -> tuple[Mapping, Mapping | None]:
         settings = self.setting.connectors.pushes(connector).get(KIND)
         if settings is None:
-            raise LookupError(f"connector {connector} has no [connector.{connector}.push.{KIND}]")
+            raise ConfigError("config.toml", f"connector {connector} has no [connector.{connector}.push.{KIND}]")
         library = self.setting.library
         return library.get(settings.mapping), library.get(settings.answer) if settings.answer else None
 
     def _push(self, target: Target, mapping: Mapping, work: Work) -> str:
-        """Every order of the batch once; stops at the first that shows the ERP is away. Returns that trouble."""
+        """Every order of the batch once; stops at the first that shows the ERP is away. Returns that trouble.
+
+        An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
+        runs into is no fault of an order, and then the lane waits instead.
+        """
+        broken: dict[int, str] = {}
         for case in work.cases:
             try:
                 record = mapping.write(sales_order(case))
@@ -161,17 +163,25 @@ class Push(Stage):
                 work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
                 continue
             try:
-                case.outcome = deliver(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try)
+                case.outcome = deliver(
+                    target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, patience=()
+                )
             except AmbiguousOutcome as error:
                 case.ref, case.first_try = error.ref or case.ref, False
                 if case.ref is None:
                     return str(error)
+            except SourceError as error:
+                case.first_try = False
+                broken[case.task.id] = str(error)
             except Unreachable as error:
                 case.first_try = False
                 return str(error)
+        if broken and len(broken) == len(work.cases):
+            return next(iter(broken.values()))
+        work.parked |= broken
         return ""
 
-    def _await(self, target: Target, mapping: Mapping, work: Work) -> str:
+    def _await(self, target: Target, work: Work) -> str:
         """The ERP has the orders but has not said yet what it made of them: ask again for a while."""
         until = time.monotonic() + PATIENCE
         trouble = ""
@@ -180,7 +190,9 @@ class Push(Stage):
             time.sleep(0.1)
             for case in waiting:
                 try:
-                    case.outcome = deliver(target, KIND, {}, case.key, known_ref=case.ref, first_try=False)
+                    case.outcome = deliver(
+                        target, KIND, {}, case.key, known_ref=case.ref, first_try=False, patience=()
+                    )
                 except AmbiguousOutcome as error:
                     trouble = str(error)
             waiting = [case for case in waiting if case.outcome is None]

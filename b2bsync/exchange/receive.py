@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from b2bsync.exchange.setting import Setting, receive_lane
 from b2bsync.partners import Partner
-from b2bsync.store import begin_write, blobs, journal
+from b2bsync.store import blobs, journal
 from b2bsync.store.journal import NewEvent
 
 
@@ -29,8 +29,7 @@ def receive(
     Raises StoreError when the database cannot take it; nothing is kept then.
     """
     with setting.database.session() as session:
-        begin_write(session)
-        blob = blobs.put(session, chunks)
+        blob = blobs.put(session, chunks)  # reads all of it first, and only then takes the database's write lock
         added = journal.add_message(
             session,
             company=partner.company,

@@ -11,6 +11,10 @@ from b2bsync.sync import Connectors
 from b2bsync.vocabulary.stages import Stage
 
 
+class NotConfigured(LookupError):
+    """Something is missing in the workspace's files; the text says what, and what to do."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One installation: everything here is read-only while the stages run.
@@ -35,20 +39,20 @@ class Setting:
         return self.library.find("x12", (version or partner.send.version)[:6], type)
 
     def partner(self, name: str) -> Partner:
-        """Raises LookupError, with what to do, when the partner's file is gone or has a mistake."""
+        """Raises NotConfigured, with what to do, when the partner's file is gone or has a mistake."""
         partner = self.partners.get(name)
         if partner is None:
-            raise LookupError(f"partner {name!r} is not configured; `b2bsync check` says what is wrong with its file")
+            raise NotConfigured(f"partner {name!r} is not configured; `b2bsync check` says what is wrong with its file")
         return partner
 
     def erp(self, partner: Partner) -> str:
-        """The connector that takes the partner's orders. Raises LookupError when that is not clear."""
+        """The connector that takes the partner's orders. Raises NotConfigured when that is not clear."""
         if partner.erp.connector:
             return partner.erp.connector
         able = [name for name in self.connectors.names() if "order" in self.connectors.pushes(name)]
         if len(able) != 1:
             found = ", ".join(able) or "none"
-            raise LookupError(
+            raise NotConfigured(
                 f"which connector takes the orders of {partner.name}? Those with a push for orders: {found}; "
                 f"name one in [erp] connector of partners/{partner.file.name}"
             )

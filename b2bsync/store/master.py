@@ -37,7 +37,7 @@ def products(session: Session, company: str, stage: str, skus: Iterable[str]) ->
 
 
 def products_by_gtin(session: Session, company: str, stage: str, gtins: Iterable[str]) -> dict[str, Product]:
-    """Products by GTIN (padded with zeros to 14 digits) of the base unit or of a pack; ``gtins`` may be of any length."""
+    """Products by GTIN, padded with zeros to 14 digits, of the base unit or a pack; ``gtins`` may be of any length."""
     wanted = {gtin14(gtin) for gtin in gtins}
     kept = wanted | {gtin[-n:] for gtin in wanted for n in _GTIN_LENGTHS if not gtin[:-n].strip("0")}
     where = rows.among(session, "gtin", kept)

@@ -42,11 +42,21 @@ class Scheduled:
         self.connectors = connectors
 
     def __call__(self, session: Session, target: str, planned: datetime) -> None:
-        name, *options = target.split()
+        name, full = parsed(target)
         for connector, stream in selected(self.connectors, [name]):
             lane = f"{PREFIX}{connector}.{stream}"
             if not self.lanes.waiting(session, lane):
-                self.lanes.add(session, lane, "sync", [FULL if "full" in options else INCREMENTAL])
+                self.lanes.add(session, lane, "sync", [FULL if full else INCREMENTAL])
+
+
+def parsed(target: str) -> tuple[str, bool]:
+    """What follows ``sync`` in a schedule: ``erp``, ``erp.products`` or ``erp.products full``. Raises ConfigError."""
+    name, *options = target.split() or [""]
+    if not name or options not in ([], ["full"]):
+        raise ConfigError(
+            "schedule", f"sync {target!r} is not understood; allowed: CONNECTOR, CONNECTOR.STREAM, and full"
+        )
+    return name, bool(options)
 
 
 def selected(connectors: Connectors, names: Sequence[str]) -> list[tuple[str, str]]:

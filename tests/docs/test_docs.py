@@ -280,11 +280,11 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 def test_the_walk_ends_with_an_answered_order(walked: tuple[Path, list[str]]) -> None:
     workspace, _ = walked
     assert [p.name for p in sorted((workspace / "exchange/acme/out").iterdir())] == [
-        "855_000000002.edi",
-        "997_000000001.edi",
-        "997_000000003.edi",
+        "855_acme_000000002.edi",
+        "997_acme_000000001.edi",
+        "997_acme_000000003.edi",
     ]
-    sent = (workspace / "exchange/acme/out/855_000000002.edi").read_text().splitlines()
+    sent = (workspace / "exchange/acme/out/855_acme_000000002.edi").read_text().splitlines()
     [order] = answer(workspace, "orders show PO-1")
     day = order["lines"][0]["promised"].replace("-", "")
     assert [line for line in sent if line.startswith(("PO1", "ACK"))] == [

@@ -16,6 +16,7 @@ from b2bsync.edi import (
     InterchangeStart,
     Problem,
     TransactionCut,
+    TransactionDropped,
     Unreadable,
     read_set,
     scan,
@@ -286,14 +287,33 @@ def test_a_later_header_that_cannot_be_used() -> None:
     assert found[5].position.offset == 2 * len(interchange(ORDER))
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("GS*PO*", "GS*POX*", "GS01 'POX' is no functional group"),
+        ("GS*PO*", "GS**", "GS01 is missing"),
+        ("*7*X*", "*ABC*X*", "GS06 'ABC' is no control number"),
+        ("*7*X*", "*1234567890*X*", "GS06 '1234567890' is no control number"),
+        ("*7*X*", "**X*", "GS06 is missing"),
+    ],
+)
+def test_a_group_that_no_acknowledgement_can_name(right: str, wrong: str, said: str) -> None:
+    start = events(interchange(ORDER).replace(right, wrong))[1]
+    assert isinstance(start, GroupStart)
+    [finding] = start.findings
+    assert (finding.severity, finding.code, finding.message) == ("fatal", "group-header-invalid", said)
+
+
 def test_an_oversized_set_is_passed_over() -> None:
     big = ORDER.replace("SE*17", "MSG*" + "x" * 5000 + "~\nSE*18").replace("0001~", "0002~")
     found = events(interchange(ORDER, big, ORDER), limit=2000)
-    assert names(found) == [*WHOLE[:3], "Problem", *WHOLE[2:]]
-    problem = found[3]
-    assert isinstance(problem, Problem)
-    assert problem.finding.code == "set-too-large"
-    assert problem.finding.message == "transaction set 850 0002 is larger than the limit and was passed over"
+    assert names(found) == [*WHOLE[:3], "TransactionDropped", *WHOLE[2:]]
+    dropped = found[3]
+    assert isinstance(dropped, TransactionDropped)
+    assert (dropped.type, dropped.control_number, dropped.group.control_number) == ("850", "0002", "7")
+    assert (dropped.start, dropped.length) == (interchange(ORDER).index("GE*"), len(big) - 1)
+    assert dropped.finding.code == "set-too-large"
+    assert dropped.finding.message == "transaction set 850 0002 is larger than the limit and was passed over"
     group_end = found[5]
     assert isinstance(group_end, GroupEnd)
     assert (group_end.received, group_end.findings) == (3, ())
