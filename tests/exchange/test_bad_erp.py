@@ -101,6 +101,28 @@ def test_a_statement_that_the_erp_does_not_understand_is_told(trade: Trade) -> N
     assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
 
 
+def test_an_order_that_the_erp_chokes_on_does_not_hold_up_the_others(trade: Trade) -> None:
+    (trade.root / "erp-chokes-on").write_text("PO-1")
+    (trade.root / "erp-is-away").touch()
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-2", control=2))
+    (trade.root / "erp-is-away").unlink()
+    trade.retry_lane("erp:erp")
+    trade.once()
+
+    assert trade.sales_orders() == [(4500000001, "PO-2", "ACCEPTED")]
+    broken, good = sorted(trade.documents(type="850"), key=lambda d: str(d["number"]))
+    assert (broken["number"], broken["status"]) == ("PO-1", "failed")
+    assert "the ERP broke down over order PO-1" in broken["reason"]
+    assert (good["number"], good["status"]) == ("PO-2", "answered")
+
+    (trade.root / "erp-chokes-on").unlink()
+    trade.retry(broken["id"])
+    trade.once()
+    assert [row[1] for row in trade.sales_orders()] == ["PO-2", "PO-1"]
+    assert len(trade.sent("855")) == 2
+
+
 def test_two_erps_and_no_word_which_of_them_parks_the_order(trade: Trade) -> None:
     config = trade.root / "config.toml"
     text = config.read_text()

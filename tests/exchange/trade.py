@@ -91,7 +91,7 @@ import os
 import signal
 from pathlib import Path
 
-from b2bsync.sync import Ambiguous, Unreachable
+from b2bsync.sync import Ambiguous, SourceError, Unreachable
 
 from .sql import Settings
 from .sql import connect as connect_well
@@ -131,6 +131,9 @@ class Faulty:
 
     def create(self, kind, record, idem):
         self._reachable()
+        chokes = self.folder / "erp-chokes-on"
+        if chokes.exists() and idem.number in chokes.read_text().split():
+            raise SourceError(f"the ERP broke down over order {idem.number}")
         said = self.inner.create(kind, record, idem)
         if (self.folder / "kill-after-create").exists():
             os.kill(os.getpid(), signal.SIGKILL)
