@@ -328,7 +328,8 @@ class Translate(Stage):
         """ST02 must be unique within its group; across interchanges it recurs and means nothing."""
         first = batch.sets[0].row
         numbers = [t.row.set_control for t in batch.sets]
-        seen = journal.set_controls(session, batch.message_id, first.group_code, first.group_control, numbers)
+        group = first.partner, batch.message_id, first.group_code, first.group_control
+        seen = journal.set_controls(session, *group, numbers)
         for t in batch.sets:
             if t.row.set_control in seen:
                 finding = Finding(

@@ -205,11 +205,13 @@ def verdicts(
 
 
 def set_controls(
-    session: Session, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
+    session: Session, partner: str, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
 ) -> set[str]:
     """Which of these transaction set control numbers a message's group has already."""
-    where = rows.equal(message_id=message_id, group_code=group_code, group_control=group_control)
+    # Partner and direction lead the index that has the numbers: by the message alone each batch would read all before.
+    where = rows.equal(partner=partner, direction="in", group_control=group_control)
     where &= rows.among(session, "set_control", numbers)
+    where &= rows.equal(message_id=message_id, group_code=group_code)
     return {row.set_control for row in rows.snapshots(session, _DOCUMENT, ("set_control",), where)}
 
 
