@@ -1,4 +1,4 @@
-"""One interchange through the whole line: ``python -m benchmarks.orders.line WORKSPACE ORDERS``.
+"""A waiting interchange through the whole line: ``python -m benchmarks.orders.line WORKSPACE ORDERS``.
 
 Receive, validate, map, judge, push to the stub ERP, answer, deliver, by the engine that ``b2bsync once`` runs.
 """
@@ -13,14 +13,12 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.measure import Measured
-from benchmarks.orders.world import interchange
+from benchmarks.orders.world import INBOUND
 
 
 def main(root: Path, orders: int) -> None:
     measured = Measured()
-    inbound = root / "exchange" / "acme" / "in" / "orders.edi"
-    inbound.write_bytes(interchange(orders))
-    measured.facts["bytes"] = inbound.stat().st_size
+    measured.facts["bytes"] = (root / INBOUND).stat().st_size
     erp = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.orders.erp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

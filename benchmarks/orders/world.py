@@ -22,6 +22,8 @@ SEED = 20260101
 PRODUCTS = 5_000
 CUSTOMERS = 5
 LINES = 20
+INBOUND = Path("exchange/acme/in/orders.edi")
+"""Where the interchange is laid, within the workspace."""
 WORKSPACE = Path(__file__).parent / "workspace"
 
 

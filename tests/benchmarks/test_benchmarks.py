@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks.measure import run
-from benchmarks.orders.world import interchange
+from benchmarks.orders.world import INBOUND, interchange
 from benchmarks.orders.world import workspace as orders_workspace
 from benchmarks.products.source import generate
 from benchmarks.products.source import workspace as products_workspace
@@ -20,6 +20,7 @@ def test_every_order_is_pushed_and_answered_and_the_floor_has_its_rows(tmp_path:
     orders_workspace(tmp_path / "line")
     fresh = tmp_path / "fresh.db"
     fresh.write_bytes((tmp_path / "line" / "b2bsync.db").read_bytes())
+    (tmp_path / "line" / INBOUND).write_bytes(interchange(21))
     line = run("orders.line", tmp_path / "line", 21)
     assert line.facts["pushed"] == 21
     assert sum(line.facts["lines"].values()) == 420
