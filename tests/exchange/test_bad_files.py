@@ -45,7 +45,7 @@ def test_one_bad_file_does_not_stop_the_next(trade: Trade) -> None:
     ("cut_at", "answer"),
     [
         ("IEA*", ["AK5*A", "AK9*A*1*1*1"]),
-        ("GE*", ["AK5*A", "AK9*E*0*1*1*3*5"]),  # 3: no trailer, 5: the counts differ
+        ("GE*", ["AK5*A", "AK9*P*0*1*1*3*5"]),  # 3: no trailer, 5: the counts differ
         ("SE*", ["AK5*R*2", "AK9*R*0*1*0*3*5"]),  # 2: no trailer
         ("CTT*", ["AK5*R*2", "AK9*R*0*1*0*3*5"]),
     ],
@@ -112,7 +112,7 @@ def test_one_bad_set_between_two_good_ones(trade: Trade) -> None:
         "AK2*850*0001",
         "AK5*A",
         "AK2*850*0002",
-        "AK3*PO1*6*PO1*8",
+        "AK3*PO1*6**8",
         "AK4*2*330*6*many",  # invalid character in the quantity ordered
         "AK5*R*5",
         "AK2*850*0003",

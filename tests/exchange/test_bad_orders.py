@@ -12,8 +12,8 @@ def test_an_order_of_an_unknown_customer_waits_until_the_identifier_is_synced(tr
     [document] = trade.documents(type="850")
     assert (document["status"], document["reason"]) == (
         "held",
-        "no customer is known by buyer 0777 (a number of the buyer's); add the identifier to the customer's in the ERP (stream of "
-        "CustomerIdentifier), sync it and retry, or set customer in partners/acme.toml",
+        "no customer is known by buyer 0777 (a number of the buyer's); add the identifier to the customer's in "
+        "the ERP (stream of CustomerIdentifier), sync it and retry, or set customer in partners/acme.toml",
     )
     assert (len(trade.sent("997")), trade.sent("855"), trade.sales_orders()) == (1, [], [])
 
