@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from b2bsync.model import Customer, Order
 from b2bsync.partners import Partner
 from b2bsync.store import commitments, master
-from b2bsync.terms import Situation, lookups
+from b2bsync.store.commitments import NewCredit
+from b2bsync.terms import Judgement, Situation, lookups
 
 
 def situation(
@@ -38,13 +39,51 @@ def situation(
         assortments=tuple(
             master.assortments(session, company, stage, customer=customer.number, segment=customer.segment)
         ),
-        credit_left=None if customer.credit_limit is None else customer.credit_limit - (customer.balance or Decimal(0)),
+        credit_left=_credit_left(customer),
     )
 
 
 def warehouse(partner: Partner, customer: Customer) -> str | None:
     """Where the customer is served from; None: from anywhere."""
     return customer.warehouse or partner.erp.warehouse
+
+
+class Credit:
+    """What customers may still order for: the limit less the balance in the ERP and less what was promised since. Holds
+    the lock on their credit until the transaction ends; take it before the stock's."""
+
+    def __init__(self, session: Session, company: str, stage: str, customers: Iterable[Customer]) -> None:
+        self._left: dict[str, Decimal | None] = {}
+        numbers = sorted({c.number for c in customers if c.credit_limit is not None})
+        if not numbers:
+            return
+        commitments.lock_credit(session, company, stage, numbers)
+        promised = commitments.credit_promised(session, company, stage, numbers)
+        for number, customer in master.customers(session, company, stage, numbers).items():
+            left = _credit_left(customer)
+            self._left[number] = None if left is None else left - promised.get(number, Decimal(0))
+
+    def left(self, customer: Customer) -> Decimal | None:
+        """In the customer's currency; None: there is no limit."""
+        return self._left.get(customer.number, _credit_left(customer))
+
+    def take(self, customer: Customer, value: Decimal) -> None:
+        """Somebody gets an order of this value."""
+        left = self.left(customer)
+        self._left[customer.number] = None if left is None else left - value
+
+
+def credit_taken(company: str, stage: str, customer: Customer, judgement: Judgement, order_id: int) -> list[NewCredit]:
+    """What an order takes of the customer's credit; nothing where there is no limit, or one in another currency."""
+    own, currency = customer.currency, judgement.currency
+    if customer.credit_limit is None or not judgement.value or (None not in (own, currency) and own != currency):
+        return []
+    number, value = customer.number, judgement.value
+    return [NewCredit(company=company, stage=stage, customer=number, value=value, order_id=order_id)]
+
+
+def _credit_left(customer: Customer) -> Decimal | None:
+    return None if customer.credit_limit is None else customer.credit_limit - (customer.balance or Decimal(0))
 
 
 class Stock:
@@ -55,24 +94,18 @@ class Stock:
         wanted = sorted(set(skus))
         if wanted:
             commitments.lock_stock(session, company, stage, wanted)
+        self._promised = commitments.promised(session, company, stage, wanted) if wanted else {}
         self._levels = master.stock(session, company, stage, wanted) if wanted else {}
-        self._session, self._company, self._stage, self._wanted = session, company, stage, wanted
-        self._committed: dict[str | None, dict[str, Decimal]] = {}
         self._next: dict[str | None, dict[str, date]] = {}
 
     def available(self, place: str | None) -> dict[str, Decimal]:
-        """Base units by SKU at one warehouse, or at all. A promise that names no warehouse counts everywhere."""
-        if place not in self._committed:
-            self._committed[place] = commitments.committed(
-                self._session, self._company, self._stage, self._wanted, warehouse=place
-            )
-        promised = self._committed[place]
+        """Base units by SKU at one warehouse, or at all."""
         left: dict[str, Decimal] = {}
         for sku, levels in self._levels.items():
             there = sum(
                 (level.on_hand - level.reserved for level in levels if place in (None, level.warehouse)), Decimal(0)
             )
-            left[sku] = there - promised.get(sku, Decimal(0))
+            left[sku] = there - commitments.at(self._promised[sku], place) if sku in self._promised else there
         return left
 
     def next_dates(self, place: str | None) -> dict[str, date]:

@@ -1,11 +1,12 @@
-"""Stock that was promised in an answer and that the ERP's own figures do not know yet.
+"""Stock and credit that were promised in an answer and that the ERP's own figures do not know yet.
 
-Take ``lock_stock`` first, then read ``committed``, judge, and ``commit_stock``, all in one transaction: nobody else
-promises the same pieces meanwhile, in no lane and no process.
+Take ``lock_stock`` first, then read ``promised``, judge, and ``commit_stock``, all in one transaction: nobody else
+promises the same pieces meanwhile, in no lane and no process. Credit likewise, before the stock: ``lock_credit``,
+``credit_promised``, ``commit_credit``. Read promises before the figures they are deducted from: a sync that ends in
+between then counts twice, never not at all.
 """
 
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,12 +14,11 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from b2bsync.store import driver, rows
-from b2bsync.store.database import begin_write
-from b2bsync.store.tables import CommitmentRow, table_of
+from b2bsync.store.locks import Locked, lock
+from b2bsync.store.tables import CommitmentRow, CreditRow, table_of
 
 _TABLE = table_of(CommitmentRow)
-_LOCK = 0x62327374  # "b2st": the class of our stock locks among PostgreSQL's advisory locks
-_SLOTS = 1024  # a server has room for some thousand locks only, so SKUs share them
+_CREDIT = table_of(CreditRow)
 
 
 class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,55 +33,84 @@ class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: str = ""
 
 
+class NewCredit(msgspec.Struct, frozen=True, kw_only=True):
+    """A promise: an order (``sales_order.id``) takes ``value`` of a customer's credit, in the customer's currency."""
+
+    company: str
+    stage: str
+    customer: str
+    value: Decimal
+    order_id: int
+
+
 def lock_stock(session: Session, company: str, stage: str, skus: Iterable[str]) -> None:
-    """Waits until nobody else is promising these products, and keeps others waiting until this transaction ends.
-
-    Once per transaction, with all its products: a second call could wait for somebody who waits for the first.
-    """
-    if driver.is_sqlite(session):
-        begin_write(session)  # its one writer
-        return
-    slots = sorted({zlib.crc32("\n".join((company, stage, sku)).encode()) % _SLOTS for sku in skus})
-    driver.fetch(session, "select pg_advisory_xact_lock(?, slot) from unnest(?::int[]) as slot", (_LOCK, slots))
+    """Waits until nobody else is promising these products, and keeps others waiting until this transaction ends. Once
+    per transaction, with all its products."""
+    lock(session, Locked.STOCK, company, stage, skus)
 
 
-def committed(
-    session: Session, company: str, stage: str, skus: Iterable[str], *, warehouse: str | None = None
-) -> dict[str, Decimal]:
-    """What is promised and not yet in the ERP's figures, in base units by SKU; SKUs without promises are left out."""
-    where = rows.equal(company=company, stage=stage, warehouse=warehouse) & rows.Where("released_at is null")
+def lock_credit(session: Session, company: str, stage: str, customers: Iterable[str]) -> None:
+    """The same for the credit of customers."""
+    lock(session, Locked.CREDIT, company, stage, customers)
+
+
+def promised(session: Session, company: str, stage: str, skus: Iterable[str]) -> dict[str, dict[str, Decimal]]:
+    """What is promised and not yet in the ERP's figures, in base units by SKU and warehouse; "" is no warehouse in
+    particular. SKUs without promises are left out."""
+    where = rows.equal(company=company, stage=stage) & rows.Where("released_at is null")
     where &= rows.among(session, "sku", skus)
+    sums: dict[str, dict[str, Decimal]] = {}
+    for row in rows.snapshots(session, _TABLE, ("sku", "warehouse", "quantity"), where):
+        places = sums.setdefault(row.sku, {})  # summed here: SQLite keeps exact decimals as text
+        places[row.warehouse] = places.get(row.warehouse, Decimal(0)) + row.quantity
+    return sums
+
+
+def at(promises: Mapping[str, Decimal], warehouse: str | None) -> Decimal:
+    """What promises take from one warehouse, or from all: one that names no warehouse may be kept from any, so it
+    counts in each."""
+    if warehouse is None:
+        return sum(promises.values(), Decimal(0))
+    return sum((quantity for place, quantity in promises.items() if place in ("", warehouse)), Decimal(0))
+
+
+def credit_promised(session: Session, company: str, stage: str, customers: Iterable[str]) -> dict[str, Decimal]:
+    """What orders took of customers' credit and the balances in the ERP do not show yet, by customer number."""
+    where = rows.equal(company=company, stage=stage) & rows.Where("released_at is null")
+    where &= rows.among(session, "customer", customers)
     sums: dict[str, Decimal] = {}
-    for row in rows.snapshots(
-        session, _TABLE, ("sku", "quantity"), where
-    ):  # summed here: SQLite keeps exact decimals as text
-        sums[row.sku] = sums.get(row.sku, Decimal(0)) + row.quantity
+    for row in rows.snapshots(session, _CREDIT, ("customer", "value"), where):
+        sums[row.customer] = sums.get(row.customer, Decimal(0)) + row.value
     return sums
 
 
 def commit_stock(session: Session, new: Sequence[NewCommitment], now: datetime | None = None) -> None:
     """Writes promises down."""
-    at = now or datetime.now(UTC)
+    at = _at(now)
     columns = (*NewCommitment.__struct_fields__, "made_at")
     driver.insert_plain(session, _TABLE, columns, [(*msgspec.structs.astuple(c), at) for c in new])
 
 
+def commit_credit(session: Session, new: Sequence[NewCredit], now: datetime | None = None) -> None:
+    """Writes down what orders take of credit."""
+    at = _at(now)
+    columns = (*NewCredit.__struct_fields__, "made_at")
+    driver.insert_plain(session, _CREDIT, columns, [(*msgspec.structs.astuple(c), at) for c in new])
+
+
 def release_orders(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
-    """Frees what was promised to orders that were refused or cancelled; returns how many promises that were."""
-    return rows.update(session, CommitmentRow, _open(session, order_ids), None, {"released_at": _at(now)})
+    """Frees what was promised to orders that were refused or cancelled; returns how many promises of stock that was."""
+    where, changes = _open(session, order_ids), {"released_at": _at(now)}
+    rows.update(session, CreditRow, where, None, changes)
+    return rows.update(session, CommitmentRow, where, None, changes)
 
 
 def mark_pushed(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
-    """Notes that the ERP has confirmed these orders, so that its next stock figures will contain them."""
-    where = _open(session, order_ids) & rows.Where("pushed_at is null")
-    return rows.update(session, CommitmentRow, where, None, {"pushed_at": _at(now)})
-
-
-def release_synced(session: Session, company: str, stage: str, started: datetime, now: datetime | None = None) -> int:
-    """After a complete run over the stock that began at ``started``: frees what the ERP had confirmed before that."""
-    where = rows.equal(company=company, stage=stage) & rows.Where("released_at is null")
-    where &= rows.compared(session, _TABLE, "pushed_at", "<", started)
-    return rows.update(session, CommitmentRow, where, None, {"released_at": _at(now)})
+    """Notes that the ERP has confirmed these orders, so that the figures it gives from now on contain them; what frees
+    the promises then is ``store.figures``."""
+    where, changes = _open(session, order_ids) & rows.Where("pushed_at is null"), {"pushed_at": _at(now)}
+    rows.update(session, CreditRow, where, None, changes)
+    return rows.update(session, CommitmentRow, where, None, changes)
 
 
 def _open(session: Session, order_ids: Sequence[int]) -> rows.Where:

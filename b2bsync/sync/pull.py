@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from b2bsync.mapping import Library, MappingError
-from b2bsync.store import Database, StoreError, begin_write, commitments, merge
+from b2bsync.store import Database, StoreError, begin_write, merge
 from b2bsync.store.convert import KINDS, Origin
+from b2bsync.store.figures import Figures
 from b2bsync.sync import history, pages
 from b2bsync.sync.collector import collector_paused
 from b2bsync.sync.digest import hasher
@@ -141,6 +142,7 @@ class _Work:
                 f"(master data: {', '.join(sorted(KINDS))}; documents: {', '.join(sorted(self.pull.sinks)) or 'none'})"
             )
         self.origin = Origin(run.company, run.stage, f"{run.connector}.{run.stream}")
+        self.figures = Figures(self.kind, self.origin, self.started)
         self.columns: tuple[str, ...] | None = None
         self.stopped = ""
         self.problems: list[str] = []
@@ -188,6 +190,7 @@ class _Work:
             begin_write(session)
             if self.sink is None:
                 kept = pages.kept(refused, records, known)
+                taken_over = len(records)
                 records += [(key, digest, None) for key, digest in kept.items()]
                 counts = merge.merge(
                     session, self.kind, self.origin, records, run=run.id, now=now, full=page.whole, known=known
@@ -196,6 +199,7 @@ class _Work:
                 run.changed += counts.changed
                 run.unchanged += counts.unchanged - len(kept)
                 run.removed += merge.remove(session, self.kind, self.origin, page.deleted, now) if page.deleted else 0
+                self.figures.read(session, (key for key, _, _ in records[:taken_over]), now)
             elif documents:
                 taken = self.sink(session, self.origin, run.stream, documents)
                 run.added += taken if isinstance(taken, int) else len(documents)
@@ -280,8 +284,8 @@ class _Work:
                 run.status, run.error = "stopped", self.stopped
             elif run.removed:
                 run.status = "ok"
-            if run.status in ("ok", "empty") and self.kind == "StockLevel":
-                commitments.release_synced(session, run.company, run.stage, self.started, now)
+            if run.status == "ok" and run.mode == "full":
+                self.figures.gone(session, now)
             history.save(session, run, now)
             session.commit()
 

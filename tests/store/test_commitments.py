@@ -1,15 +1,11 @@
-"""Commitments: what was promised counts until the ERP's own figures contain it."""
+"""Commitments: stock and credit that were promised count until the ERP's own figures contain them."""
 
 import threading
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 from b2bsync.store import Database, commitments
-from b2bsync.store.commitments import NewCommitment
+from b2bsync.store.commitments import NewCommitment, NewCredit
 from tests.store.rooms import COMPANY, STAGE, order
-
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
 def promise(order_id: int, sku: str, quantity: str, warehouse: str = "") -> NewCommitment:
@@ -24,15 +20,27 @@ def promise(order_id: int, sku: str, quantity: str, warehouse: str = "") -> NewC
     )
 
 
+def credit(order_id: int, value: str, customer: str = "C1") -> NewCredit:
+    return NewCredit(company=COMPANY, stage=STAGE, customer=customer, value=D(value), order_id=order_id)
+
+
 def test_promises_add_up_by_product(database: Database) -> None:
     with database.session() as session:
         order_id = order(session)
         new = [promise(order_id, "A", "2.5", "W1"), promise(order_id, "A", "4", "W2"), promise(order_id, "B", "1")]
         commitments.commit_stock(session, new)
         session.commit()
-        assert commitments.committed(session, COMPANY, STAGE, ["A", "B", "C"]) == {"A": D("6.5"), "B": D(1)}
-        assert commitments.committed(session, COMPANY, STAGE, ["A"], warehouse="W2") == {"A": D(4)}
-        assert commitments.committed(session, COMPANY, "test", ["A"]) == {}
+        found = commitments.promised(session, COMPANY, STAGE, ["A", "B", "C"])
+        assert found == {"A": {"W1": D("2.5"), "W2": D(4)}, "B": {"": D(1)}}
+        assert commitments.promised(session, COMPANY, "test", ["A"]) == {}
+
+
+def test_a_promise_that_names_no_warehouse_takes_from_each() -> None:
+    promises = {"W1": D("2.5"), "W2": D(4), "": D(3)}
+    assert commitments.at(promises, "W1") == D("5.5")
+    assert commitments.at(promises, "W2") == D(7)
+    assert commitments.at(promises, "W9") == D(3)
+    assert commitments.at(promises, None) == D("9.5")
 
 
 def test_a_refused_order_gives_its_stock_back(database: Database) -> None:
@@ -41,20 +49,21 @@ def test_a_refused_order_gives_its_stock_back(database: Database) -> None:
         commitments.commit_stock(session, [promise(one, "A", "2"), promise(two, "A", "3")])
         assert commitments.release_orders(session, [one]) == 1
         assert commitments.release_orders(session, [one]) == 0
-        assert commitments.committed(session, COMPANY, STAGE, ["A"]) == {"A": D(3)}
+        assert commitments.promised(session, COMPANY, STAGE, ["A"]) == {"A": {"": D(3)}}
 
 
-def test_stock_read_after_the_erp_confirmed_frees_the_promise(database: Database) -> None:
+def test_credit_is_taken_by_customer_and_given_back_with_the_order(database: Database) -> None:
     with database.session() as session:
-        one, two, three = order(session, "PO-1"), order(session, "PO-2"), order(session, "PO-3")
-        commitments.commit_stock(session, [promise(one, "A", "1"), promise(two, "A", "2"), promise(three, "A", "4")])
-        assert commitments.mark_pushed(session, [one], NOON) == 1
-        assert commitments.mark_pushed(session, [two], NOON + 2 * HOUR) == 1
-        assert commitments.mark_pushed(session, [one], NOON + 2 * HOUR) == 0  # the first time counts
-        assert commitments.release_synced(session, COMPANY, "test", NOON + HOUR) == 0
-        # The run began when the ERP knew of the first order only; the third is not even pushed.
-        assert commitments.release_synced(session, COMPANY, STAGE, NOON + HOUR) == 1
-        assert commitments.committed(session, COMPANY, STAGE, ["A"]) == {"A": D(6)}
+        one, two, three = order(session, "PO-1"), order(session, "PO-2"), order(session, "PO-3", "C2")
+        commitments.commit_credit(session, [credit(one, "100.25"), credit(two, "50"), credit(three, "9", "C2")])
+        commitments.commit_stock(session, [promise(one, "A", "2"), promise(two, "A", "3")])
+        assert commitments.credit_promised(session, COMPANY, STAGE, ["C1", "C2", "C3"]) == {
+            "C1": D("150.25"),
+            "C2": D(9),
+        }
+        assert commitments.release_orders(session, [one]) == 1
+        assert commitments.credit_promised(session, COMPANY, STAGE, ["C1"]) == {"C1": D(50)}
+        assert commitments.promised(session, COMPANY, STAGE, ["A"]) == {"A": {"": D(3)}}
 
 
 def test_the_last_piece_is_promised_once(database: Database) -> None:
@@ -67,7 +76,7 @@ def test_the_last_piece_is_promised_once(database: Database) -> None:
     def judge(order_id: int) -> None:
         with database.session() as session:
             commitments.lock_stock(session, COMPANY, STAGE, ["A", "B"])
-            taken = commitments.committed(session, COMPANY, STAGE, ["A"]).get("A", D(0))
+            taken = commitments.at(commitments.promised(session, COMPANY, STAGE, ["A"]).get("A", {}), None)
             if taken < 3:
                 commitments.commit_stock(session, [promise(order_id, "A", "1")])
                 promised.append(order_id)
@@ -80,4 +89,4 @@ def test_the_last_piece_is_promised_once(database: Database) -> None:
         thread.join()
     assert len(promised) == 3
     with database.session() as session:
-        assert commitments.committed(session, COMPANY, STAGE, ["A"]) == {"A": D(3)}
+        assert commitments.promised(session, COMPANY, STAGE, ["A"]) == {"A": {"": D(3)}}

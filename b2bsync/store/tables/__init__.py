@@ -29,19 +29,21 @@ from b2bsync.store.tables.master import (
     ProductRow,
     StockLevelRow,
 )
-from b2bsync.store.tables.orders import CommitmentRow, OrderBookRow, OrderRow, PushRow
+from b2bsync.store.tables.orders import AwaitedOrderRow, CommitmentRow, CreditRow, OrderBookRow, OrderRow, PushRow
 from b2bsync.store.tables.sync import SyncCursor, SyncReject, SyncRun, SyncSeen
 
 __all__ = [
     "Artifact",
     "AssortmentRow",
     "Attempt",
+    "AwaitedOrderRow",
     "Blob",
     "BlobChunk",
     "Claim",
     "CommitmentRow",
     "ContractRow",
     "ControlNumber",
+    "CreditRow",
     "CrossReferenceRow",
     "CustomerIdentifierRow",
     "CustomerRow",

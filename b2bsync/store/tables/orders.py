@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from b2bsync.store.tables.columns import decimal, moment, reference, row_id, text
+from b2bsync.store.types import KEY
 
 
 class OrderRow(SQLModel, table=True):
@@ -74,6 +75,33 @@ class CommitmentRow(SQLModel, table=True):
     made_at: datetime = moment()
     pushed_at: datetime | None = moment(nullable=True)  # when the ERP confirmed it
     released_at: datetime | None = moment(nullable=True)
+
+
+class CreditRow(SQLModel, table=True):
+    """Credit that an order takes and that the customer's balance in the ERP does not show yet. Only of customers with a
+    limit. ``value`` is in the customer's currency."""
+
+    __tablename__ = "credit_commitment"
+    __table_args__ = (Index("ix_credit_commitment_customer", "company", "stage", "customer", "released_at"),)
+    id: int | None = row_id()
+    company: str
+    stage: str
+    customer: str
+    value: Decimal = decimal()
+    order_id: int = reference("sales_order.id", nullable=False)
+    made_at: datetime = moment()
+    pushed_at: datetime | None = moment(nullable=True)  # when the ERP confirmed the order
+    released_at: datetime | None = moment(nullable=True)
+
+
+class AwaitedOrderRow(SQLModel, table=True):
+    """A pulled shipment or invoice names an order of the ERP's that no order of ours goes by yet."""
+
+    __tablename__ = "awaited_order"
+    company: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    erp_number: str = Field(primary_key=True)
+    document_id: int = Field(primary_key=True, foreign_key="document.id", sa_type=KEY, index=True)
 
 
 class PushRow(SQLModel, table=True):
