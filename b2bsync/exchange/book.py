@@ -16,10 +16,8 @@ DECISIONS = msgspec.json.Encoder(decimal_format="string")
 
 def taken(order: Order, judgement: Judgement) -> list[tuple[str, int, Decimal]]:
     """What is taken of each line and schedule, in the ordered unit."""
-    by_number = {line.number: line for line in judgement.lines}
     found = []
-    for line in order.lines:
-        verdict = by_number[line.number]
+    for line, verdict in zip(order.lines, judgement.lines, strict=True):
         if len(line.schedules) < 2:
             found.append((line.number, 1, verdict.taken))
             continue
@@ -30,10 +28,8 @@ def taken(order: Order, judgement: Judgement) -> list[tuple[str, int, Decimal]]:
 
 def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: bool = False) -> list[BookLine]:
     """One row per schedule of each line. ``confirmed``: the ERP has it, so what is taken counts as confirmed."""
-    by_number = {line.number: line for line in judgement.lines}
     rows = []
-    for line in order.lines:
-        verdict = by_number[line.number]
+    for line, verdict in zip(order.lines, judgement.lines, strict=True):
         wanted = [(s.quantity, s.requested) for s in line.schedules] or [(line.quantity, line.requested)]
         for number, (quantity, requested) in enumerate(wanted, start=1):
             decisions = verdict.decisions if len(wanted) == 1 else _of_schedule(verdict, number)
@@ -83,3 +79,12 @@ def _of_schedule(line: LineJudgement, schedule: int) -> tuple[Decision, ...]:
 
 def _sum(decisions: Iterable[Decision]) -> Decimal:
     return sum([d.answered for d in decisions], ZERO)
+
+
+def summary(judgement: Judgement) -> str:
+    """What a listing says of an order: nothing when it goes as ordered, else how much of it does not and the worst."""
+    text = judgement.text or ""
+    other = sum(any(d.status is not DecisionStatus.ACCEPTED for d in line.decisions) for line in judgement.lines)
+    if judgement.overall is not DecisionStatus.CHANGED or not other:
+        return text
+    return f"{other} of {len(judgement.lines)} lines not as ordered" + (f"; among them: {text}" if text else "")

@@ -89,7 +89,7 @@ class LineWork:
         policy = self.policy
         terms = agreed.terms(item.sku) if item.sku is not None else None
         if terms is None:
-            text = f"no product of ours is called {named(self.line.items)}"
+            text = f"there is no product with {named(self.line.items)}"
             self.add("item", policy.unknown_item, Reason.UNKNOWN_ITEM, text)
             return False
         self.sku, self.terms = terms.product.sku, terms

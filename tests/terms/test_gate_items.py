@@ -31,7 +31,7 @@ def test_our_number_names_the_product() -> None:
 def test_an_unknown_number_is_rejected_and_the_answer_repeats_it() -> None:
     judgement = judged(line(10, "COFFEE"))
     assert decisions(judgement.lines[0]) == [("10", "rejected", "unknown_item")]
-    assert judgement.lines[0].decisions[0].text == "no product of ours is called our number COFFEE"
+    assert judgement.lines[0].decisions[0].text == "there is no product with our number COFFEE"
     assert decided(line(10, "COFFEE"), Policy(unknown_item="hold")) == [("10", "held", "unknown_item")]
 
 
