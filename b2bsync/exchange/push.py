@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
-from b2bsync.exchange.book import book_lines, taken
+from b2bsync.exchange.book import book_lines, summary, taken
+from b2bsync.exchange.duplicates import release_orders
+from b2bsync.exchange.given_up import give_up_document
 from b2bsync.exchange.judge import JSON
 from b2bsync.exchange.setting import Setting
 from b2bsync.mapping import Mapping, MappingError, Unmapped
@@ -46,6 +48,8 @@ from b2bsync.terms import PUSHED, Judgement, LineJudgement, amend
 from b2bsync.vocabulary.numbers import EXACT
 
 KIND = "order"
+DUE = ("pushing", "failed")
+"""The statuses of a document whose order goes to the ERP; ``failed``: it could not, and its lane is tried again."""
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
 
@@ -91,8 +95,11 @@ class Push(Stage):
         order_rows = orders.orders_by_document(session, list(rows))
         work = Work({}, [])
         keys: dict[int, IdemKey] = {}
+        due = {task.subject: task for task in reversed(tasks)}  # what is due twice goes once
         for task in tasks:
             row, order_row = rows.get(task.subject), order_rows.get(task.subject)
+            if row is not None and (row.status not in DUE or due[task.subject] is not task):
+                continue  # answered by another task, or closed by an operator: nothing is left to do
             if row is None or row.body is None or order_row is None:
                 work.parked[task.id] = f"document {task.subject} has no judged order; retry the document"
                 continue
@@ -103,14 +110,7 @@ class Push(Stage):
                 revision=order_row.release,
                 customer=order_row.customer,
             )
-        reserved = pushes.reserve_pushes(
-            session,
-            [
-                NewPush(idem_key=keys[t.id].text, target=connector, kind=KIND, document_id=t.subject)
-                for t in tasks
-                if t.id in keys
-            ],
-        )
+        reserved = self._reserve(session, connector, keys, {task.id: task.subject for task in tasks})
         for task in tasks:
             if task.id not in keys:
                 continue
@@ -123,7 +123,34 @@ class Push(Stage):
             first_try = push.attempts <= 1 and task.starts <= 1
             key, ref = keys[task.id], push.remote_ref
             work.cases.append(Case(task, row, order_row, document, judged, judged, key, push, first_try, ref=ref))
+        lost = {task.subject: work.parked[task.id] for task in tasks if task.id in work.parked}
+        failed = {i: {"status": "failed", "reason": why} for i, why in lost.items() if i in rows}
+        taken_up = {
+            case.task.subject: {"status": "pushing", "reason": ""}
+            for case in work.cases
+            if case.row.status != "pushing"
+        }
+        journal.set_documents(session, failed | taken_up)
         return work
+
+    def _reserve(
+        self, session: Session, connector: str, keys: dict[int, IdemKey], subjects: dict[int, int]
+    ) -> dict[str, PushRow]:
+        """The pushes by key. An order that corrects one that came to nothing gets a key of its own, in ``keys`` too:
+        under the old one the ERP would find the old order."""
+
+        def reserve(tasks: Sequence[int]) -> dict[str, PushRow]:
+            new = [NewPush(idem_key=keys[t].text, target=connector, kind=KIND, document_id=subjects[t]) for t in tasks]
+            return pushes.reserve_pushes(session, new)
+
+        reserved = reserve(list(keys))
+        corrections = [t for t, key in keys.items() if reserved[key.text].document_id != subjects[t]]
+        for t in corrections:
+            keys[t] = msgspec.structs.replace(keys[t], correction=f"document {subjects[t]}")
+        return reserved | reserve(corrections) if corrections else reserved
+
+    def abandon(self, session: Session, task: Task, error: str) -> None:
+        give_up_document(session, task.subject, error)
 
     def perform(self, work: Work, tasks: Sequence[Task]) -> Work:
         if not work.cases:
@@ -190,9 +217,7 @@ class Push(Stage):
             time.sleep(0.1)
             for case in waiting:
                 try:
-                    case.outcome = deliver(
-                        target, KIND, {}, case.key, known_ref=case.ref, first_try=False, patience=()
-                    )
+                    case.outcome = deliver(target, KIND, {}, case.key, known_ref=case.ref, first_try=False, patience=())
                 except AmbiguousOutcome as error:
                     trouble = str(error)
             waiting = [case for case in waiting if case.outcome is None]
@@ -247,6 +272,7 @@ class Push(Stage):
             collected.send(session, status="confirmed")
         if refused:
             orders.update_orders(session, refused, status="refused")
+            release_orders(session, [case.task.subject for case in done if _id(case.order_row) in refused])
         journal.set_documents(session, changes)
         again = [c.task.id for c in result.cases if c.outcome is None and c.task.id not in result.parked]
         # An order that is in, but without an answer yet, is asked for soon; an ERP that is away gets its time.
@@ -281,7 +307,7 @@ class Push(Stage):
             "error": case.outcome.message if isinstance(case.outcome, Refused) else "",
             "answer": JSON.encode(answer).decode() if answer is not None else None,
         }
-        reason = case.judgement.text or ""
+        reason = summary(case.judgement)
         changes[case.task.subject] = {"status": "answered", "reason": reason}
         if refused:
             event = NewEvent(subject="document", subject_id=str(case.row.id), what="refused by the ERP", detail=reason)
@@ -291,12 +317,10 @@ class Push(Stage):
 def sales_order(case: Case) -> SalesOrder:
     """What the ERP is asked to take: accepted and backordered parts, at the price that is answered."""
     order, judgement = case.order, case.judgement
-    asked = {line.number: line for line in order.lines}
     lines = []
-    for line in judgement.lines:
+    for said, line in zip(order.lines, judgement.lines, strict=True):
         if not line.taken or line.sku is None:
             continue
-        said = asked[line.number]
         base = None
         if line.base_quantity is not None and line.quantity:
             base = EXACT.divide(EXACT.multiply(line.base_quantity, line.taken), line.quantity)
