@@ -165,7 +165,7 @@ def test_a_failed_message_is_retried_when_its_cause_is_mended(trade: Trade, b2bs
     trade.agree("ZZ:ACMESTORES", "ZZ:ACME")
     trade.receive(order_file())
     trade.agree("ZZ:ACME", "ZZ:ACMESTORES")
-    assert b2bsync("messages", "retry", 1).stdout == "message 1 is translated again\n"
+    assert "translated again" in b2bsync("messages", "retry", 1).stdout
     b2bsync("once")
     assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
 
