@@ -18,6 +18,7 @@ from b2bsync.edi.envelope import (
     Position,
     Problem,
     TransactionCut,
+    TransactionDropped,
 )
 from b2bsync.edi.errors import CodecError, Unreadable, Unwritable
 from b2bsync.edi.interchange import write_interchange
@@ -54,6 +55,7 @@ __all__ = [
     "Segment",
     "SegmentRule",
     "TransactionCut",
+    "TransactionDropped",
     "TransactionSet",
     "Unreadable",
     "Unwritable",

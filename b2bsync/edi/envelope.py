@@ -104,6 +104,22 @@ class TransactionCut(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
 
 
+class TransactionDropped(msgspec.Struct, frozen=True, kw_only=True):
+    """A transaction set that is larger than the limit: its bytes were passed over, it is counted in its group.
+
+    ``length`` is what was passed over from ``start`` on; the other fields are those of :class:`TransactionCut`.
+    """
+
+    interchange: InterchangeHeader
+    group: GroupHeader
+    type: str
+    control_number: str
+    start: int
+    length: int
+    finding: Finding
+    position: Position
+
+
 class InterchangeAck(msgspec.Struct, frozen=True, kw_only=True):
     """TA1: the other side's word on an interchange of ours. ``code`` A, E or R; ``note`` e.g. 000, 025."""
 
@@ -142,4 +158,13 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     position: Position
 
 
-Event = InterchangeStart | GroupStart | TransactionCut | InterchangeAck | GroupEnd | InterchangeEnd | Problem
+Event = (
+    InterchangeStart
+    | GroupStart
+    | TransactionCut
+    | TransactionDropped
+    | InterchangeAck
+    | GroupEnd
+    | InterchangeEnd
+    | Problem
+)

@@ -18,6 +18,8 @@ LONGEST_MARK = 7
 
 _WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 _BREAKS = str.maketrans("", "", "\r\n")
+_CODE = re.compile(r"[A-Za-z0-9]{2}").fullmatch
+_NUMBER = re.compile(r"[0-9]{1,9}").fullmatch
 
 
 class Isa(NamedTuple):
@@ -106,25 +108,34 @@ def _ends_lines(character: str, rest: str) -> bool:
 
 
 def read_gs(row: list[str], offset: int) -> tuple[GroupHeader, tuple[Finding, ...]]:
-    """Understand a group header ``["GS", GS01, …]``."""
+    """Understand a group header ``["GS", GS01, …]``.
+
+    A finding is fatal where GS01 or GS06 is none: no acknowledgement can name such a group (AK101, AK102).
+    """
     values = [value.strip() for value in row[1:9]] + [""] * (9 - len(row))
+    code, number, version = values[0], values[5], values[7]
     findings = [
         Finding(
-            severity=Severity.ERROR, code="group-header-invalid", message=f"GS{position:02d} is missing",
-            ack_level="group", ack_code="6" if position == 6 else "1" if position == 1 else "2", tag="GS",
-            element=position, offset=offset,
+            severity=severity, code="group-header-invalid",
+            message=f"GS{position:02d} {value!r} is no {what}" if value else f"GS{position:02d} is missing",
+            ack_level="group", ack_code=ack, tag="GS", element=position, offset=offset, value=value or None,
+            allowed=allowed,
         )
-        for position in (1, 6, 8)
-        if not values[position - 1]
+        for position, value, valid, severity, ack, what, allowed in (
+            (1, code, _CODE(code), Severity.FATAL, "1", "functional group", "2 letters or digits"),
+            (6, number, _NUMBER(number), Severity.FATAL, "6", "control number", "1 to 9 digits"),
+            (8, version, version, Severity.ERROR, "2", "version", None),
+        )
+        if not valid
     ]  # fmt: skip
     header = GroupHeader(
-        code=values[0],
+        code=code,
         sender=values[1],
         receiver=values[2],
         date=values[3],
         time=values[4],
-        control_number=values[5],
-        version=values[7],
+        control_number=number,
+        version=version,
     )
     return header, tuple(findings)
 

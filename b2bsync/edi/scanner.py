@@ -20,6 +20,7 @@ from b2bsync.edi.envelope import (
     Position,
     Problem,
     TransactionCut,
+    TransactionDropped,
 )
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.header import ISA, LONGEST, LONGEST_MARK, Isa, no_group, read_gs, read_isa
@@ -40,7 +41,8 @@ def scan(chunks: Iterable[bytes], at: Position | None = None, *, limit: int = 64
     """The interchanges, groups and transaction sets of a stream, in order.
 
     ``chunks`` may cut the stream anywhere. To go on after an event, give its ``position`` as ``at`` and chunks that
-    begin at ``at.offset``. ``limit`` is the most bytes of one transaction set; a larger one is skipped and reported.
+    begin at ``at.offset``. ``limit`` is the most bytes of one transaction set; a larger one is passed over, as
+    :class:`TransactionDropped`.
 
     Whatever belongs to nothing is a :class:`Problem`, missing headers and trailers are findings of the events.
     Raises Unreadable when the stream is empty or has no usable interchange header at its beginning.
@@ -252,7 +254,7 @@ class _Scan:
             self.group, findings = no_group(interchange, window.offset)
             self.received = 0
             yield GroupStart(interchange=interchange, header=self.group, findings=findings, position=self._position())
-        start = window.offset
+        start, type, number = window.offset, head[1].strip(), head[2] if len(head) > 2 else ""
         span = self._end_of_set(marks)
         self.received += 1
         if span is None or span > self.limit:
@@ -261,14 +263,18 @@ class _Scan:
             finding = Finding(
                 severity=Severity.FATAL,
                 code="set-too-large",
-                message=f"transaction set {head[1]} {''.join(head[2:3])} is larger than the limit and was passed over",
+                message=f"transaction set {type} {number} is larger than the limit and was passed over",
                 ack_level="set",
                 ack_code="5",
+                segment=1,
                 tag="ST",
                 offset=start,
                 allowed=f"{self.limit} bytes",
             )
-            yield Problem(finding=finding, position=self._position())
+            yield TransactionDropped(
+                interchange=interchange, group=self.group, type=type, control_number=number, start=start,
+                length=window.offset - start, finding=finding, position=self._position(),
+            )  # fmt: skip
             return
         data = window.data[window.at : window.at + span]
         window.at += span
@@ -277,8 +283,8 @@ class _Scan:
         yield TransactionCut(
             interchange=interchange,
             group=self.group,
-            type=head[1].strip(),
-            control_number=head[2] if len(head) > 2 else "",
+            type=type,
+            control_number=number,
             raw=data.decode("latin-1"),
             start=start,
             length=len(data),

@@ -30,28 +30,52 @@ class Repeated:
             f"it was not processed again"
         )
 
+    @property
+    def message(self) -> int:
+        """The message that holds the claim."""
+        return int(self.holder.removeprefix("message:"))
+
+
+def interchange_key(partner: Partner, header: edi.InterchangeHeader) -> str:
+    """ISA sender, receiver and ISA13."""
+    sender, receiver = header.sender, header.receiver
+    return f"{partner.stage}|{sender.qualifier}:{sender.id}|{receiver.qualifier}:{receiver.id}|{header.control_number}"
+
+
+def group_key(partner: Partner, group: edi.GroupHeader) -> str:
+    """GS02, GS03, GS01 and GS06."""
+    return f"{partner.stage}|{group.sender}|{group.receiver}|{group.code}|{group.control_number}"
+
 
 def claim_interchange(
     session: Session, partner: Partner, subject: str, header: edi.InterchangeHeader
 ) -> Repeated | None:
-    """Claim ISA sender, receiver and ISA13."""
+    """Claim an interchange's control number."""
     if not partner.duplicates.interchange:
         return None
-    sender, receiver = header.sender, header.receiver
-    key = f"{partner.stage}|{sender.qualifier}:{sender.id}|{receiver.qualifier}:{receiver.id}|{header.control_number}"
-    [holder] = claims.claim(session, "interchange", [(key, subject)], timedelta(days=partner.duplicates.interchange))
+    key = interchange_key(partner, header)
+    holder = _claim_once(session, "interchange", key, subject, partner.duplicates.interchange)
     return Repeated("interchange", header.control_number, holder, True) if holder else None
 
 
 def claim_group(
     session: Session, partner: Partner, subject: str, interchange: edi.InterchangeHeader, group: edi.GroupHeader
 ) -> Repeated | None:
-    """Claim GS02, GS03, GS01 and GS06."""
+    """Claim a group's control number."""
     if not partner.duplicates.group or not group.code:
         return None
-    key = f"{partner.stage}|{group.sender}|{group.receiver}|{group.code}|{group.control_number}"
-    [holder] = claims.claim(session, "group", [(key, subject)], timedelta(days=partner.duplicates.group))
+    key = group_key(partner, group)
+    holder = _claim_once(session, "group", key, subject, partner.duplicates.group)
     return Repeated(f"group {group.code}", group.control_number, holder, False) if holder else None
+
+
+def _claim_once(session: Session, scope: str, key: str, subject: str, days: int) -> str | None:
+    """Claim a key and return who held it before, the message itself too: a message claims what begins in it together
+    with its progress behind it, so that what it holds already stands in it twice."""
+    held = claims.holders(session, scope, [key]).get(key)
+    if held is None:
+        [held] = claims.claim(session, scope, [(key, subject)], timedelta(days=days))
+    return held
 
 
 def claim_orders(session: Session, window_days: int, pairs: Sequence[tuple[str, int]]) -> list[int | None]:
@@ -59,6 +83,11 @@ def claim_orders(session: Session, window_days: int, pairs: Sequence[tuple[str, 
     window = timedelta(days=window_days) if window_days else None
     taken = claims.claim(session, "order", [(key, f"document:{i}") for key, i in pairs], window)
     return [int(holder.split(":")[1]) if holder else None for holder in taken]
+
+
+def release_orders(session: Session, document_ids: Sequence[int]) -> None:
+    """These documents came to nothing: their numbers may be used again, by an order that corrects them."""
+    claims.release(session, [f"document:{i}" for i in document_ids])
 
 
 def release(session: Session, message_id: int) -> None:

@@ -13,17 +13,18 @@ from sqlalchemy.orm import Session
 
 from b2bsync import edi
 from b2bsync.engine import Outcome, Stage, Task
-from b2bsync.exchange.acknowledge import Judged, acknowledgement
 from b2bsync.exchange.duplicates import Repeated, claim_group, claim_interchange, release
-from b2bsync.exchange.outbound import FUNCTIONAL_ACKNOWLEDGEMENT, Outgoing, dispatch
-from b2bsync.exchange.reading import decode_findings, encode_findings, read_with
+from b2bsync.exchange.given_up import give_up_message
+from b2bsync.exchange.progress import Progress, progress_of
+from b2bsync.exchange.reading import agreed_verdict, encode_findings, read_with
+from b2bsync.exchange.receipt import Ended, acknowledge_group, send_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, orders_lane
 from b2bsync.mapping import MappingError, Unmapped
 from b2bsync.model import (
     FunctionalAcknowledgement,
     Order,
 )
-from b2bsync.partners import Partner, Syntax
+from b2bsync.partners import Partner
 from b2bsync.store import begin_write, blobs, journal
 from b2bsync.store.journal import NewDocument, NewEvent
 from b2bsync.store.tables import MessageRow
@@ -37,25 +38,6 @@ USAGE = {"T": World.TEST, "P": World.PRODUCTION}
 TRAILER_MISSING = ("group-trailer-missing", "interchange-trailer-missing")
 
 
-class Progress(msgspec.Struct, kw_only=True):
-    """How far a message is. ``skipping`` is ``interchange`` or ``group`` while one of them is passed over;
-    ``truncated``: an interchange or group of it ended without its trailer."""
-
-    position: edi.Position | None = None
-    skipping: str = ""
-    ended: bool = False
-    documents: int = 0
-    duplicates: int = 0
-    refused: int = 0
-    taken: int = 0  # transaction sets that were not rejected
-    truncated: bool = False
-    problems: list[str] = []
-
-    def note(self, *problems: object) -> None:
-        """Say it with the message; the first twenty are kept."""
-        self.problems.extend(str(problem) for problem in problems[: max(20 - len(self.problems), 0)])
-
-
 @dataclass
 class Translated:
     """One transaction set on its way into the journal."""
@@ -63,15 +45,6 @@ class Translated:
     row: NewDocument
     order: bool = False
     acknowledgement: bool = False
-
-
-@dataclass
-class Ended:
-    """A functional group whose trailer was met, or that ended without one."""
-
-    header: edi.GroupHeader
-    included: int
-    codes: tuple[str, ...]
 
 
 @dataclass
@@ -112,7 +85,7 @@ class Translate(Stage):
             if message is None:
                 raise LookupError(f"message {tasks[0].subject} is not in the journal")
             partner = self.setting.partner(message.partner)
-            batch = Batch(message, partner, _progress(message))
+            batch = Batch(message, partner, progress_of(message))
             start = batch.progress.position.offset if batch.progress.position else 0
             try:
                 self._read(batch, blobs.read(session, message.digest, start=start))
@@ -161,15 +134,23 @@ class Translate(Stage):
                 if reason := self._stranger(batch.partner, event.interchange, event.header):
                     progress.skipping, progress.refused = "interchange", progress.refused + 1
                     progress.note(reason)
+                elif any(finding.severity is Severity.FATAL for finding in event.findings):
+                    progress.skipping, progress.refused = "group", progress.refused + 1
+                    progress.note("nothing of that group was processed, and no 997 can name it: it has to come again")
                 else:
                     batch.group = (event.interchange, event.header)
+                    progress.group_at = event.position.offset
             case edi.TransactionCut():
                 batch.sets.append(self._translate(batch, event))
+                progress.documents += 1
+            case edi.TransactionDropped():
+                batch.sets.append(_refused(_row(batch, event), (event.finding,)))
                 progress.documents += 1
             case edi.GroupEnd():
                 progress.note(*event.findings)
                 codes = (f.ack_code for f in event.findings if f.ack_code and f.ack_level == "group")
-                batch.ended.append(Ended(event.header, event.included, tuple(dict.fromkeys(codes))))
+                noted = tuple(dict.fromkeys(codes))
+                batch.ended.append(Ended(event.header, event.included, event.received, noted, progress.group_at))
             case edi.InterchangeEnd():
                 progress.note(*event.findings)
                 progress.truncated |= any(finding.code in TRAILER_MISSING for finding in event.findings)
@@ -200,25 +181,7 @@ class Translate(Stage):
         return self.setting.partners.why_unknown(sender, receiver, group.sender)
 
     def _translate(self, batch: Batch, cut: edi.TransactionCut) -> Translated:
-        partner, message = batch.partner, batch.message
-        row = NewDocument(
-            company=message.company,
-            stage=message.stage,
-            direction="in",
-            partner=partner.name,
-            dialect="x12",
-            version=cut.group.version,
-            type=cut.type,
-            kind="",
-            status="translated",
-            message_id=message.id,
-            interchange_control=cut.interchange.control_number,
-            group_code=cut.group.code,
-            group_control=cut.group.control_number,
-            set_control=cut.control_number,
-            start=cut.start,
-            length=cut.length,
-        )
+        partner, row = batch.partner, _row(batch, cut)
         if not partner.receives(cut.type):
             finding = Finding(
                 severity=Severity.ERROR,
@@ -262,6 +225,9 @@ class Translate(Stage):
             row.status = "recorded"
         return Translated(row, order=order, acknowledgement=functional)
 
+    def abandon(self, session: Session, task: Task, error: str) -> None:
+        give_up_message(session, task.subject, error)
+
     def finish(self, session: Session, tasks: Sequence[Task], result: Batch) -> Outcome | None:
         begin_write(session)
         progress = result.progress
@@ -274,6 +240,7 @@ class Translate(Stage):
             progress.skipping = "interchange" if repeated.interchange else "group"
             progress.documents -= len(result.sets)
             progress.duplicates += 1
+            progress.repeats = progress.repeats or repeated.message
             progress.note(repeated)
         else:
             self._store(session, result)
@@ -303,6 +270,8 @@ class Translate(Stage):
         if progress.ended and (progress.truncated or not progress.taken):
             # It comes again, whole or corrected, under the same control numbers; what was ordered is ordered once.
             release(session, message_id)
+        if status == "duplicate":
+            send_again(self.setting, session, batch.message, progress.repeats)
         if status in ("failed", "duplicate"):
             event = NewEvent(subject="message", subject_id=str(message_id), what=status, detail=text)
             journal.add_events(session, [event])
@@ -322,13 +291,13 @@ class Translate(Stage):
             if acknowledgements:
                 lanes.add(session, acknowledge_lane(partner.name), "reconcile", acknowledgements)
         for ended in batch.ended:
-            self._acknowledge(session, batch, ended)
+            acknowledge_group(self.setting, session, partner, batch.message_id, ended)
 
     def _refuse_repeated_controls(self, session: Session, batch: Batch) -> None:
         """ST02 must be unique within its group; across interchanges it recurs and means nothing."""
         first = batch.sets[0].row
         numbers = [t.row.set_control for t in batch.sets]
-        group = first.partner, batch.message_id, first.group_code, first.group_control
+        group = first.partner, first.group_control, batch.message_id, batch.progress.group_at
         seen = journal.set_controls(session, *group, numbers)
         for t in batch.sets:
             if t.row.set_control in seen:
@@ -360,28 +329,28 @@ class Translate(Stage):
                     kept.add(t.row.mapping_hash)
                     t.row.mapping_hash = journal.put_artifact(session, "mapping", mapping.name, mapping.text)
 
-    def _acknowledge(self, session: Session, batch: Batch, ended: Ended) -> None:
-        """One 997 for a group that ended; acknowledgements are never acknowledged."""
-        partner, group = batch.partner, ended.header
-        if group.code == "FA" or not group.code or not partner.sends(FUNCTIONAL_ACKNOWLEDGEMENT):
-            return
-        rows = journal.verdicts(session, batch.message_id, group.code, group.control_number)
-        sets = [
-            Judged(type, control, Verdict(verdict), decode_findings(found)) for type, control, verdict, found in rows
-        ]
-        answer = acknowledgement(
-            group.code, group.control_number, ended.included, sets, group_codes=ended.codes, detail=partner.acks.detail
-        )
-        source = f"message:{batch.message_id}:{group.code}:{group.control_number}"
-        outgoing = Outgoing(answer, FUNCTIONAL_ACKNOWLEDGEMENT, group.control_number, source_key=source)
-        dispatch(self.setting, session, partner, [outgoing])
 
-
-def agreed_verdict(verdict: Verdict, partner: Partner) -> Verdict:
-    """What an error of syntax means with this partner. What cannot be read at all is rejected in any case."""
-    if verdict is Verdict.ACCEPTED_WITH_ERRORS and partner.syntax is Syntax.REJECT:
-        return Verdict.REJECTED
-    return verdict
+def _row(batch: Batch, cut: edi.TransactionCut | edi.TransactionDropped) -> NewDocument:
+    """The row of a transaction set that nobody has looked into yet."""
+    message = batch.message
+    return NewDocument(
+        company=message.company,
+        stage=message.stage,
+        direction="in",
+        partner=batch.partner.name,
+        dialect="x12",
+        version=cut.group.version,
+        type=cut.type,
+        kind="",
+        status="translated",
+        message_id=message.id,
+        interchange_control=cut.interchange.control_number,
+        group_code=cut.group.code,
+        group_control=cut.group.control_number,
+        set_control=cut.control_number,
+        start=cut.start,
+        length=cut.length,
+    )
 
 
 def _refused(row: NewDocument, findings: tuple[Finding, ...]) -> Translated:
@@ -390,7 +359,3 @@ def _refused(row: NewDocument, findings: tuple[Finding, ...]) -> Translated:
     row.findings = encode_findings(findings)
     row.reason = next((str(f) for f in findings if f.severity is not Severity.WARNING), "")
     return Translated(row)
-
-
-def _progress(message: MessageRow) -> Progress:
-    return msgspec.json.decode(message.progress, type=Progress) if message.progress else Progress()

@@ -141,6 +141,12 @@ def document(session: Session, document_id: int) -> DocumentRow | None:
     return rows.by_ids(session, DocumentRow, [document_id]).get(document_id)
 
 
+def document_statuses(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The status of documents as it is now, by id."""
+    found = rows.snapshots(session, _DOCUMENT, ("id", "status"), rows.among(session, "id", ids))
+    return {row.id: row.status for row in found}
+
+
 def documents_by_id(session: Session, ids: Iterable[int]) -> dict[int, DocumentRow]:
     return rows.by_ids(session, DocumentRow, ids)
 
@@ -194,25 +200,30 @@ def documents_by_group(
     return rows.newest(session, DocumentRow, where, limit=100_000)
 
 
-def verdicts(
-    session: Session, message_id: int, group_code: str, group_control: str
-) -> list[tuple[str, str, str, str | None]]:
-    """What was judged of a message's group, in the order of the message: type, control number, verdict, findings."""
-    where = rows.equal(message_id=message_id, group_code=group_code, group_control=group_control)
+def verdicts(session: Session, message_id: int, start: int) -> list[tuple[str, str, str, str | None]]:
+    """What was judged of a message from a byte on, which is where a group begins, in the order of the message: type,
+    control number, verdict, findings. Group numbers do not tell: they recur in the next interchange."""
+    where = rows.equal(message_id=message_id) & rows.compared(session, _DOCUMENT, "start", ">=", start)
     columns = ("type", "set_control", "verdict", "findings")
     found = rows.snapshots(session, _DOCUMENT, columns, where, "order by id")
     return [(row.type, row.set_control, row.verdict, row.findings) for row in found]
 
 
 def set_controls(
-    session: Session, partner: str, message_id: int, group_code: str, group_control: str, numbers: Iterable[str]
+    session: Session, partner: str, group_control: str, message_id: int, start: int, numbers: Iterable[str]
 ) -> set[str]:
-    """Which of these transaction set control numbers a message's group has already."""
+    """Which of these transaction set control numbers the group that begins at a byte of a message has already."""
     # Partner and direction lead the index that has the numbers: by the message alone each batch would read all before.
     where = rows.equal(partner=partner, direction="in", group_control=group_control)
     where &= rows.among(session, "set_control", numbers)
-    where &= rows.equal(message_id=message_id, group_code=group_code)
+    where &= rows.equal(message_id=message_id) & rows.compared(session, _DOCUMENT, "start", ">=", start)
     return {row.set_control for row in rows.snapshots(session, _DOCUMENT, ("set_control",), where)}
+
+
+def groups(session: Session, message_id: int) -> list[tuple[str, str]]:
+    """The functional groups that documents of a message came in: code and control number, each once."""
+    found = rows.snapshots(session, _DOCUMENT, ("group_code", "group_control"), rows.equal(message_id=message_id))
+    return list(dict.fromkeys((row.group_code, row.group_control) for row in found))
 
 
 def documents_by_source(session: Session, source_keys: Iterable[str]) -> dict[str, list[int]]:

@@ -43,9 +43,10 @@ def acknowledged(data: bytes, ours: edi.Delimiters) -> list[str]:
 
 ORDERS = interchange(group(transaction(purchase_order()), transaction(purchase_order("PO-2"), control="0002")))
 SEGMENTS = ["ST*850*0003~", "SE*1*0003~", "GE*12345678*1~", "GS*PO*A*B*20260302*0900*2*X*004010~", "PO1*1*many*EA~",
-            "N1*ST*a|b:c+d.e'f~", "PO1*1*\x0724*EA~", "TOOLONG*1~", "X~", "REF*DP~", "ST*850~", "ST**1~", "ST*8500*12345678901~",
-            "N1" + "*x" * 120 + "~", "SLN*1**A~", "REF*" + "9" * 200 + "~", "SE*999*0001~", "BEG~", "\xa0\xe9*1~",
-            "ST*850*00>4~", "PO1*1*" + "7" * LIMIT + "~"]  # fmt: skip
+            "N1*ST*a|b:c+d.e'f~", "PO1*1*\x0724*EA~", "TOOLONG*1~", "X~", "REF*DP~", "ST*850~", "ST**1~",
+            "ST*8500*12345678901~", "N1" + "*x" * 120 + "~", "N1" + "*" * 120 + "\x07~", "SLN*1**A~",
+            "REF*" + "9" * 200 + "~", "SE*999*0001~", "BEG~", "\xa0\xe9*1~", "ST*850*00>4~",
+            "PO1*1*" + "7" * LIMIT + "~"]  # fmt: skip
 
 
 @settings(deadline=None, max_examples=300)
