@@ -137,16 +137,21 @@ def send(app: App, partner: str, type: str, text: str, who: str) -> dict[str, An
 def retry(app: App, document_id: int, who: str) -> str:
     """Take a held or failed document up again; what happens now."""
     with app.database.session() as session:
-        said = operate.retry_document(app.setting, session, document_id, who)
+        try:
+            said = operate.retry_document(app.setting, session, document_id, who)
+        except operate.StillFails:
+            session.commit()
+            raise
         session.commit()
         return said
 
 
-def retry_message(app: App, message_id: int, who: str) -> None:
-    """Translate a message that failed once more."""
+def retry_message(app: App, message_id: int, who: str) -> str:
+    """Translate a message once more; what happens now."""
     with app.database.session() as session:
-        operate.retry_message(app.setting, session, message_id, who)
+        said = operate.retry_message(app.setting, session, message_id, who)
         session.commit()
+        return said
 
 
 def resend(app: App, document_id: int, who: str) -> str:

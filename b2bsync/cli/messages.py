@@ -38,7 +38,6 @@ def raw(message: Id) -> None:
 
 @app.command()
 def retry(message: Id) -> None:
-    """Translate a message that failed once more, after what was wrong is mended."""
+    """Translate a message that failed, or was taken for a repeat, once more."""
     with opened() as app:
-        documents.retry_message(app, message, who())
-    say(f"message {message} is translated again")
+        say(f"message {message}: {documents.retry_message(app, message, who())}")

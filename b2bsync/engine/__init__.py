@@ -3,7 +3,7 @@
 from b2bsync.engine.dispatch import prepare
 from b2bsync.engine.engine import Engine, Ran
 from b2bsync.engine.lanes import Lanes, UnknownLane
-from b2bsync.engine.listing import LaneState, ParkedTask
+from b2bsync.engine.listing import LaneState, ParkedTask, TaskState
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
 from b2bsync.engine.scheduler import Action, FireState, fires
 from b2bsync.engine.schedules import Problem as ScheduleProblem
@@ -28,6 +28,7 @@ __all__ = [
     "Schedules",
     "Stage",
     "Task",
+    "TaskState",
     "UnknownLane",
     "fires",
     "load_schedules",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import now_sql
 from b2bsync.engine.dispatch import Dispatch
-from b2bsync.engine.listing import LaneState, ParkedTask, lane_states, parked_tasks
+from b2bsync.engine.listing import LaneState, ParkedTask, TaskState, lane_states, parked_tasks, tasks_of
 from b2bsync.engine.rows import LANE, TASK
 from b2bsync.store import driver
 from b2bsync.store.database import Database
@@ -97,6 +97,19 @@ class Lanes:
         return session.execute(
             select(func.count()).select_from(TASK).where(TASK.c.lane == lane, TASK.c.state == "ready")
         ).scalar_one()
+
+    def tasks(self, session: Session, stage: str, subject: int) -> list[TaskState]:
+        """What is due of a stage for a subject, ready or parked, oldest first. Locks their lanes: until the caller's
+        transaction ends no batch begins or ends in them, and what is read of the subject from now on holds."""
+        found = tasks_of(session, stage, subject)
+        while lanes := sorted({task.lane for task in found}):
+            for lane in lanes:
+                self._lock(session, lane)
+            now = tasks_of(session, stage, subject)  # a batch may have ended while we waited for its lane
+            if {task.lane for task in now} <= set(lanes):
+                return now
+            found = now
+        return []
 
     def listing(self, session: Session) -> list[LaneState]:
         """All lanes, by name."""

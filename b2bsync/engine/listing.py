@@ -56,6 +56,18 @@ class ParkedTask:
     created_at: datetime
 
 
+@dataclass(frozen=True)
+class TaskState:
+    """What is due for a subject: ``ready`` (waits its turn, or runs) or ``parked`` (waits for an operator)."""
+
+    id: int
+    lane: str
+    stage: str
+    subject: int
+    state: str
+    starts: int
+
+
 def lane_states(session: Session) -> list[LaneState]:
     """All lanes, by name."""
     moment = now(session)
@@ -110,6 +122,13 @@ def lane_states(session: Session) -> list[LaneState]:
             )
         )
     return states
+
+
+def tasks_of(session: Session, stage: str, subject: int) -> list[TaskState]:
+    """Every task of a stage for a subject, oldest first."""
+    columns = (TASK.c.id, TASK.c.lane, TASK.c.stage, TASK.c.subject, TASK.c.state, TASK.c.starts)
+    query = select(*columns).where(TASK.c.stage == stage, TASK.c.subject == subject).order_by(TASK.c.id)
+    return [TaskState(*row) for row in session.execute(query)]
 
 
 def parked_tasks(session: Session, lane: str | None = None) -> list[ParkedTask]:

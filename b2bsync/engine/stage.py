@@ -76,6 +76,10 @@ class Stage(ABC):
         the outcome keeps."""
         return None
 
+    def abandon(self, session: Session, task: Task, error: str) -> None:  # noqa: B027
+        """An operator gives a parked task up, in whose transaction this runs: set its subject to a state that says so
+        and from which it can be taken up again. ``error`` is what it was parked with."""
+
 
 def has_begin(stage: Stage) -> bool:
     return type(stage).begin is not Stage.begin

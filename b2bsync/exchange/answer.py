@@ -21,18 +21,19 @@ class Answers:
     def __init__(self, setting: Setting, partner: Partner) -> None:
         self.setting = setting
         self.partner = partner
-        self._answers: list[tuple[tuple[int | None, str | None], OrderResponse, int]] = []
+        self._answers: list[tuple[tuple[int | None, str | None], OrderResponse, int | None]] = []
 
     def add(
         self,
         row: DocumentRow,
         order: Order,
         judgement: Judgement,
-        order_id: int,
+        order_id: int | None,
         supplier_number: str | None,
         customer: str | None = None,
     ) -> None:
-        """``customer``: who was found out to order, where the row does not say it yet."""
+        """``order_id``: None for an answer that says nothing of the order itself, such as that it came twice.
+        ``customer``: who was found out to order, where the row does not say it yet."""
         today = datetime.now(UTC).date()
         answer = respond(order, judgement, responded=today, supplier_number=supplier_number)
         self._answers.append(((row.id, customer or row.customer), answer, order_id))
@@ -58,4 +59,5 @@ class Answers:
         else:
             ids = [None] * len(self._answers)
         noted = zip(ids, self._answers, strict=True)
-        orders.set_orders(session, {o: {"response_id": response, "status": status} for response, (_, _, o) in noted})
+        said = {o: {"response_id": answer, "status": status} for answer, (_, _, o) in noted if o is not None}
+        orders.set_orders(session, said)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync.channels import ChannelDown, ChannelError, DirectoryChannel
 from b2bsync.engine import Outcome, Stage, Task
+from b2bsync.exchange.given_up import give_up_delivery
 from b2bsync.exchange.setting import Setting
 from b2bsync.partners import InDoubt
 from b2bsync.store import begin_write, blobs, deliveries, journal
@@ -37,6 +38,9 @@ class Deliver(Stage):
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
+
+    def abandon(self, session: Session, task: Task, error: str) -> None:
+        give_up_delivery(session, task.subject, error)
 
     def begin(self, session: Session, tasks: Sequence[Task]) -> Sending:
         begin_write(session)

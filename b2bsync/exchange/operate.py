@@ -1,22 +1,30 @@
 """What an operator can do to messages, documents and deliveries: each state has its verb. Functions take a session and
 raise Refused where the state does not allow the verb, saying which does."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from b2bsync import edi
+from b2bsync.engine import TaskState
+from b2bsync.exchange.duplicates import group_key, interchange_key
 from b2bsync.exchange.outbound import Outgoing, dispatch
+from b2bsync.exchange.progress import progress_of
 from b2bsync.exchange.reading import translate_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, erp_lane, orders_lane, receive_lane, send_lane
 from b2bsync.model import decode_document
-from b2bsync.store import begin_write, claims, commitments, deliveries, journal, orders
+from b2bsync.store import begin_write, blobs, claims, commitments, deliveries, journal, orders, pushes
 from b2bsync.store.journal import NewEvent
-from b2bsync.store.tables import DeliveryRow, DocumentRow
+from b2bsync.store.tables import DeliveryRow, DocumentRow, MessageRow
 
 
 class Refused(Exception):
     """The verb does not fit; the text says why, and what does."""
+
+
+class StillFails(Refused):
+    """The verb was carried out and failed again; the text says why. What was written is to be kept."""
 
 
 def _document(session: Session, document_id: int) -> DocumentRow:
@@ -31,62 +39,108 @@ def _tell(session: Session, subject: str, subject_id: int, what: str, who: str, 
     journal.add_events(session, [event])
 
 
-def retry_message(setting: Setting, session: Session, message_id: int, who: str) -> None:
-    """Translate a message that failed once more, from its beginning; what was made of it stays."""
+def retry_message(setting: Setting, session: Session, message_id: int, who: str) -> str:
+    """Translate a message that failed once more, or one that was taken for a repeat; returns what happens now.
+
+    One of which documents were made goes on where it stopped, any other from its beginning.
+    """
+    row = _message(session, message_id)
+    keys = _control_keys(setting, session, row) if row.status == "duplicate" else {}
     begin_write(session)
+    tasks = setting.lanes.tasks(session, "translate", message_id)
+    row = _message(session, message_id)
+    if row.status not in ("failed", "duplicate", "received", "translating"):
+        raise Refused(f"message {message_id} is {row.status}; its documents are retried one by one")
+    made = bool(journal.documents(session, message_id=message_id, limit=1))
+    if made and progress_of(row).ended:
+        raise Refused(f"documents were made of message {message_id}; retry those instead")
+    if not tasks:
+        for scope, some in keys.items():
+            claims.forget(session, scope, some)
+        claims.release(session, [f"message:{message_id}"])
+        progress = row.progress if made else ""
+        journal.update_messages(session, [message_id], status="received", progress=progress, error="")
+    said = _take_up(setting, session, tasks, receive_lane(row.partner), "translate", message_id)
+    _tell(session, "message", message_id, "retried", who, said)
+    return "translated again" if said == NOW else said
+
+
+def _message(session: Session, message_id: int) -> MessageRow:
     row = journal.message(session, message_id)
     if row is None:
-        raise Refused(f"there is no message {message_id}")
-    if row.status not in ("failed", "duplicate"):
-        raise Refused(f"message {message_id} is {row.status}; only failed and duplicate ones are translated again")
-    if journal.documents(session, message_id=message_id, limit=1):
-        raise Refused(f"documents were made of message {message_id}; retry those instead")
-    claims.release(session, [f"message:{message_id}"])
-    journal.update_messages(session, [message_id], status="received", progress="", error="")
-    setting.lanes.add(session, receive_lane(row.partner), "translate", [message_id])
-    _tell(session, "message", message_id, "retried", who)
+        raise Refused(f"there is no message {message_id}; `b2bsync messages list` shows the newest")
+    return row
+
+
+def _control_keys(setting: Setting, session: Session, row: MessageRow) -> dict[str, list[str]]:
+    """The claims on control numbers that stand in a message's way, by scope."""
+    partner, found = setting.partner(row.partner), dict[str, list[str]](interchange=[], group=[])
+    for event in edi.scan(blobs.read(session, row.digest)):
+        if isinstance(event, edi.InterchangeStart):
+            found["interchange"].append(interchange_key(partner, event.header))
+        elif isinstance(event, edi.GroupStart):
+            found["group"].append(group_key(partner, event.header))
+    return found
+
+
+NOW = "taken up"
+
+
+def _take_up(
+    setting: Setting, session: Session, tasks: Sequence[TaskState], lane: str, stage: str, subject: int
+) -> str:
+    """See that a stage runs once for a subject, whatever is due already; returns how."""
+    if parked := [task.id for task in tasks if task.state == "parked"]:
+        setting.lanes.retry_tasks(session, parked[:1])
+        setting.lanes.skip_tasks(session, parked[1:])
+        return NOW
+    if tasks:
+        setting.lanes.retry(session, tasks[0].lane)
+        return f"waits in lane {tasks[0].lane} already, which tries at once unless it is paused"
+    setting.lanes.add(session, lane, stage, [subject])
+    return NOW
 
 
 def retry_document(setting: Setting, session: Session, document_id: int, who: str) -> str:
-    """Take a document up again where it stopped; returns what happens now."""
+    """Take a document up again where it stopped; returns what happens now. Raises StillFails where that is known at
+    once to lead nowhere."""
     begin_write(session)
     row = _document(session, document_id)
     step = _inbound if row.direction == "in" else _outbound
-    said = step(setting, session, row)
+    try:
+        said = step(setting, session, row)
+    except StillFails as error:
+        _tell(session, "document", document_id, "retried", who, str(error))
+        raise
     _tell(session, "document", document_id, "retried", who, said)
     return said
 
 
 def _inbound(setting: Setting, session: Session, row: DocumentRow) -> str:
     assert row.id is not None
-    document_id = row.id
-    lane: Callable[[str], str] = orders_lane
-    if row.status == "failed" and row.body is None:
+    document_id, stages = row.id, {"Order": ("judge", "push"), "FunctionalAcknowledgement": ("reconcile",)}
+    tasks = [t for stage in stages.get(row.kind, ()) for t in setting.lanes.tasks(session, stage, document_id)]
+    row = _document(session, document_id)  # as it is now that nothing moves it
+    pushes = [task for task in tasks if task.stage == "push"]
+    if row.status == "pushing" or pushes:
+        lane = erp_lane(setting.erp(setting.partner(row.partner)))
+        said = _take_up(setting, session, pushes, lane, "push", document_id)
+        journal.update_documents(session, [document_id], status="pushing", reason="")
+        return "pushed to the ERP again" if said == NOW else said
+    if row.status == "refused" or (row.status == "failed" and row.body is None):
         row = translate_again(setting, session, row)
-    if row.status in ("failed", "held", "translated", "duplicate") and row.kind == "Order":
-        parked = [task for task in setting.lanes.parked(session) if task.subject == row.id and task.stage == "push"]
-        if parked:
-            setting.lanes.retry_tasks(session, [task.id for task in parked])
-            journal.update_documents(session, [document_id], status="pushing", reason="")
-            return "pushed to the ERP again"
-        stage = "judge"
-    elif row.status in ("failed", "held", "translated") and row.kind == "FunctionalAcknowledgement":
-        stage, lane = "reconcile", acknowledge_lane
-    elif row.status == "pushing":
-        connector = setting.erp(setting.partner(row.partner))
-        setting.lanes.retry(session, erp_lane(connector))
-        return f"the lane of {connector} tries at once"
-    elif row.status == "recorded":
-        return "translated and recorded"
-    else:
+        if row.status in ("failed", "refused"):
+            raise StillFails(f"it still {'fails' if row.status == 'failed' else 'is refused'}: {row.reason}")
+        if row.status == "recorded":
+            return "translated and recorded"
+    if row.status not in ("failed", "held", "translated", "duplicate") or row.kind not in stages:
         raise Refused(f"document {row.id} is {row.status}: there is nothing to retry; resend sends its answer again")
-    already = [t for t in setting.lanes.parked(session) if t.subject == row.id and t.stage == stage]
-    if already:
-        setting.lanes.retry_tasks(session, [task.id for task in already])
-    else:
-        setting.lanes.add(session, lane(row.partner), stage, [document_id])
+    judges = row.kind == "Order"
+    lane = (orders_lane if judges else acknowledge_lane)(row.partner)
+    said = _take_up(setting, session, tasks, lane, "judge" if judges else "reconcile", document_id)
     journal.update_documents(session, [document_id], status="translated", reason="")
-    return "judged again" if stage == "judge" else "reconciled again"
+    again = "judged again" if judges else "reconciled again"
+    return again if said == NOW else said
 
 
 def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
@@ -107,12 +161,12 @@ def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
         dispatch(setting, session, setting.partner(row.partner), [outgoing])
         rebuilt = _document(session, row.id)
         if rebuilt.status == "failed":
-            raise Refused(f"it still fails: {rebuilt.reason}")
+            raise StillFails(f"it still fails: {rebuilt.reason}")
         return "built and queued"
     for delivery in _deliveries(session, row.id):
-        if delivery.state in ("dead", "queued"):
-            _queue(setting, session, delivery)
-            return f"delivery {delivery.id} is queued"
+        if delivery.state in ("dead", "queued", "sending"):
+            said = _queue(setting, session, delivery)
+            return f"delivery {delivery.id} is queued" if said == NOW else f"delivery {delivery.id} {said}"
     raise Refused(f"document {row.id} is {row.status}: there is nothing to retry; resend sends the same bytes again")
 
 
@@ -122,15 +176,20 @@ def _deliveries(session: Session, document_id: int) -> list[DeliveryRow]:
     return [rows[i] for i in sorted(rows, reverse=True)]
 
 
-def _queue(setting: Setting, session: Session, delivery: DeliveryRow) -> None:
+def _queue(setting: Setting, session: Session, delivery: DeliveryRow) -> str:
+    """Put a delivery on its way, unless it is on it already."""
     assert delivery.id is not None
-    deliveries.update_deliveries(session, [delivery.id], state="queued", error="")
-    parked = [t for t in setting.lanes.parked(session) if t.subject == delivery.id and t.stage == "deliver"]
-    if parked:
-        setting.lanes.retry_tasks(session, [task.id for task in parked])
-        return
+    tasks = setting.lanes.tasks(session, "deliver", delivery.id)
+    if not any(task.state == "ready" for task in tasks):
+        deliveries.update_deliveries(session, [delivery.id], state="queued", error="")
     lane = acknowledge_lane if delivery.group_code == "FA" else send_lane
-    setting.lanes.add(session, lane(delivery.partner), "deliver", [delivery.id])
+    return _take_up(setting, session, tasks, lane(delivery.partner), "deliver", delivery.id)
+
+
+def _under_way(setting: Setting, session: Session, delivery: DeliveryRow) -> bool:
+    """Whether a task will send it; one that nothing will send may be decided by hand."""
+    assert delivery.id is not None
+    return delivery.state in ("queued", "sending") and bool(setting.lanes.tasks(session, "deliver", delivery.id))
 
 
 def resend_document(setting: Setting, session: Session, document_id: int, who: str) -> str:
@@ -147,7 +206,7 @@ def resend_document(setting: Setting, session: Session, document_id: int, who: s
     if not found:
         raise Refused(f"document {row.id} was never sent ({row.status}); retry builds it")
     delivery = found[0]
-    if delivery.state in ("queued", "sending"):
+    if _under_way(setting, session, delivery):
         raise Refused(f"delivery {delivery.id} is on its way already ({delivery.state})")
     if delivery.state == "in_doubt":
         raise Refused(f"delivery {delivery.id} is in doubt; `b2bsync deliveries decide {delivery.id} sent|resend`")
@@ -159,17 +218,17 @@ def resend_document(setting: Setting, session: Session, document_id: int, who: s
 def skip_document(setting: Setting, session: Session, document_id: int, who: str, why: str) -> None:
     """Close a document that waits for a person; it stays in the journal with the reason."""
     begin_write(session)
+    tasks = [
+        task for stage in ("judge", "push", "reconcile") for task in setting.lanes.tasks(session, stage, document_id)
+    ]
     row = _document(session, document_id)
     if row.status not in ("held", "failed", "duplicate", "translated", "refused", "learnt", "pushing"):
         raise Refused(f"document {document_id} is {row.status}; there is nothing to skip")
-    tasks = [
-        t
-        for t in setting.lanes.parked(session)
-        if t.subject == document_id and t.stage in ("judge", "push", "reconcile")
-    ]
-    if row.status == "pushing" and not tasks:
+    pushing = [task for task in tasks if task.stage == "push" and task.state == "ready"]
+    if pushing and (any(task.starts for task in pushing) or pushes.pushes(session, document_id=document_id, limit=1)):
         raise Refused(f"document {document_id} is on its way into the ERP; it can be skipped once its task is parked")
-    setting.lanes.skip_tasks(session, [task.id for task in tasks])
+    setting.lanes.skip_tasks(session, [task.id for task in tasks if task.state == "parked"])
+    # A task that is ready finds the document closed, and leaves it alone.
     claims.release(session, [f"document:{document_id}"])
     order = orders.orders_by_document(session, [document_id]).get(document_id)
     if order is not None and order.id is not None:
@@ -185,7 +244,8 @@ def decide_delivery(setting: Setting, session: Session, delivery_id: int, decisi
     delivery = deliveries.delivery(session, delivery_id)
     if delivery is None:
         raise Refused(f"there is no delivery {delivery_id}")
-    if delivery.state not in ("in_doubt", "dead"):
+    lost = delivery.state in ("queued", "sending") and not _under_way(setting, session, delivery)
+    if delivery.state not in ("in_doubt", "dead") and not lost:
         raise Refused(f"delivery {delivery_id} is {delivery.state}; only in-doubt and dead ones are decided")
     if decision == "resend":
         _queue(setting, session, delivery)

@@ -19,10 +19,12 @@ from b2bsync.model import (
     ShipNotice,
     encode_document,
 )
+from b2bsync.partners import Partner, Syntax
 from b2bsync.store import blobs, journal
 from b2bsync.store.journal import NewDocument
 from b2bsync.store.tables import DocumentRow
-from b2bsync.vocabulary.findings import Finding
+from b2bsync.vocabulary.findings import Finding, Severity
+from b2bsync.vocabulary.verdicts import Verdict
 
 FINDINGS = msgspec.json.Encoder()
 
@@ -35,6 +37,13 @@ def read_with(mapping: DocumentMapping, root: edi.Loop, row: NewDocument, delimi
     row.number = business_number(document)
     row.body = encode_document(document)
     return document
+
+
+def agreed_verdict(verdict: Verdict, partner: Partner) -> Verdict:
+    """What an error of syntax means with this partner. What cannot be read at all is rejected in any case."""
+    if verdict is Verdict.ACCEPTED_WITH_ERRORS and partner.syntax is Syntax.REJECT:
+        return Verdict.REJECTED
+    return verdict
 
 
 def business_number(document: object) -> str:
@@ -55,8 +64,12 @@ def encode_findings(findings: Sequence[Finding]) -> str | None:
     return FINDINGS.encode(findings).decode() if findings else None
 
 
+class Unacceptable(Exception):
+    """The agreement does not take the transaction set."""
+
+
 def translate_again(setting: Setting, session: Session, row: DocumentRow) -> DocumentRow:
-    """Read a document's own bytes with the present mapping, which was mended; returns the row as it stands then."""
+    """Read a document's own bytes by the present mapping and agreement; returns the row as it stands then."""
     assert row.id is not None and row.message_id is not None and row.start is not None
     message = journal.message(session, row.message_id)
     assert message is not None
@@ -75,7 +88,12 @@ def translate_again(setting: Setting, session: Session, row: DocumentRow) -> Doc
         kind="",
         status="translated",
     )
+    fresh.findings, fresh.verdict = encode_findings(set_.findings), agreed_verdict(set_.verdict, partner)
     try:
+        if not partner.receives(row.type):
+            raise Unacceptable(f"transaction set {row.type} is not agreed with {partner.name}")
+        if fresh.verdict is Verdict.REJECTED:
+            raise Unacceptable("; ".join(str(f) for f in set_.findings if f.severity is not Severity.WARNING))
         mapping = setting.mapping(partner, row.type, row.version)
         if mapping is None:
             raise LookupError(f"there is still no mapping for {row.type} of {row.version}")
@@ -83,11 +101,13 @@ def translate_again(setting: Setting, session: Session, row: DocumentRow) -> Doc
         journal.put_artifact(session, "mapping", mapping.name, mapping.text)
         if not isinstance(document, Order | FunctionalAcknowledgement):
             fresh.status = "recorded"
+    except Unacceptable as error:
+        fresh.status, fresh.reason, fresh.verdict = "refused", str(error), Verdict.REJECTED
     except (LookupError, MappingError, Unmapped) as error:
         fresh.status, fresh.reason = "failed", str(error)
     except Exception as error:  # a fault of a workspace's function or of ours; told, as the first time
         fresh.status, fresh.reason = "failed", f"the mapping broke: {type(error).__name__}: {error}; mend it and retry"
-    changed = ("kind", "number", "status", "reason", "body", "mapping_hash")
+    changed = ("kind", "number", "status", "reason", "body", "mapping_hash", "verdict", "findings")
     journal.update_documents(session, [row.id], **{name: getattr(fresh, name) for name in changed})
     again = journal.document(session, row.id)
     assert again is not None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from b2bsync.engine import Parked, Stage, Task
+from b2bsync.exchange.given_up import give_up_document
 from b2bsync.exchange.setting import Setting
 from b2bsync.model import FunctionalAcknowledgement, TransactionVerdict, decode_document
 from b2bsync.store import begin_write, deliveries, journal
@@ -29,10 +30,18 @@ class Reconcile(Stage):
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
 
+    def abandon(self, session: Session, task: Task, error: str) -> None:
+        give_up_document(session, task.subject, error)
+
     def finish(self, session: Session, tasks: Sequence[Task], result: object) -> None:
         begin_write(session)
         rows = journal.documents_by_id(session, [task.subject for task in tasks])
+        # What is due twice is said once, and what an operator closed is not taken up by an old task.
+        closed = {i for i, row in rows.items() if row.status != "translated"}
         for task in tasks:
+            if task.subject in closed:
+                continue
+            closed.add(task.subject)
             row = rows.get(task.subject)
             if row is None or row.body is None:
                 raise Parked(f"document {task.subject} has no canonical content")

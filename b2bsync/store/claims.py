@@ -59,6 +59,12 @@ def release(session: Session, subjects: Sequence[str]) -> int:
     return driver.execute(session, f"delete from claim where {which.sql}", which.parameters)
 
 
+def forget(session: Session, scope: str, keys: Iterable[str]) -> int:
+    """Gives up keys, whoever holds them; returns how many were held."""
+    which = rows.equal(scope=scope) & rows.among(session, "key", keys)
+    return driver.execute(session, f"delete from claim where {which.sql}", which.parameters)
+
+
 def purge(session: Session, now: datetime | None = None) -> int:
     """Forgets expired claims; returns how many."""
     which = rows.compared(session, _TABLE, "expires_at", "<=", now or datetime.now(UTC))

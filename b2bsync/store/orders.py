@@ -105,6 +105,28 @@ def order_by_number(
     return found[0] if found else None
 
 
+def orders_by_numbers(
+    session: Session, company: str, stage: str, keys: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], OrderRow]:
+    """Orders by customer, number and release; unknown ones are left out."""
+    wanted = set(keys)
+    where = rows.equal(company=company, stage=stage)
+    for at, column in enumerate(("customer", "number", "release")):
+        where &= rows.among(session, column, sorted({key[at] for key in wanted}))
+    found = {(row.customer, row.number, row.release): row for row in rows.read(session, OrderRow, where)}
+    return {key: found[key] for key in wanted & found.keys()}
+
+
+def restart_orders(session: Session, ids: Sequence[int]) -> None:
+    """Empties orders that came to nothing, so that another document of the same number may take their place: what was
+    said of their lines and of the ERP's answer goes; the journal keeps it."""
+    if not ids:
+        return
+    which = rows.among(session, "order_id", ids)
+    driver.execute(session, f"delete from {_BOOK.name} where {which.sql}", which.parameters)
+    update_orders(session, ids, erp_number=None, response_id=None)
+
+
 def orders(
     session: Session,
     *,
@@ -194,7 +216,8 @@ def add_progress(
 ) -> list[str]:
     """Adds what was shipped, received or invoiced, by line, in the ordered unit; returns the lines the order has not.
 
-    A line's schedules are filled one after another up to what was confirmed; what is over goes to the last.
+    A line's schedules are filled one after another up to what was confirmed; what is over goes to the last. What is
+    below zero, of a credit note, is taken back from the last on; what is over goes to the first.
     """
     at = now or datetime.now(UTC)
     update_orders(session, [order_id], now=at)  # locks the order: nobody adds from the same figures meanwhile
@@ -203,10 +226,13 @@ def add_progress(
         by_line.setdefault(row.line, []).append(row)
     changes: dict[int, dict[str, Any]] = {}
     for line, quantity in quantities.items():
-        schedules = sorted(by_line.get(line, ()), key=lambda row: row.schedule)
+        back = quantity < 0
+        schedules = sorted(by_line.get(line, ()), key=lambda row: row.schedule, reverse=back)
         for row in schedules:
             so_far: Decimal = getattr(row, what)
-            room = quantity if row is schedules[-1] else min(quantity, max(row.confirmed - so_far, _ZERO))
+            room = max(quantity, min(-so_far, _ZERO)) if back else min(quantity, max(row.confirmed - so_far, _ZERO))
+            if row is schedules[-1]:
+                room = quantity
             quantity -= room
             assert row.id is not None
             changes[row.id] = {what: so_far + room}

@@ -26,11 +26,13 @@ def reserve_pushes(session: Session, new: Sequence[NewPush], now: datetime | Non
     """Reserves keys and counts the attempt; returns the rows by key as they now are.
 
     A key that was reserved before keeps its state: ``reserved`` and ``sent`` then mean that the ERP may have the order.
+    One that another document has reserved stays as it is: its row names that document.
     """
     at = now or datetime.now(UTC)
     columns = (*NewPush.__struct_fields__, "state", "attempts", "error", "created_at", "updated_at")
     values = [(*msgspec.structs.astuple(push), "reserved", 1, "", at, at) for push in new]
-    again = "on conflict (idem_key) do update set attempts = push.attempts + 1, updated_at = excluded.updated_at"
+    again = "on conflict (idem_key) do update set attempts = push.attempts + 1, updated_at = excluded.updated_at "
+    again += "where push.document_id = excluded.document_id"
     driver.insert_plain(session, _TABLE, columns, values, again)
     where = rows.among(session, "idem_key", [push.idem_key for push in new])
     return {row.idem_key: row for row in rows.read(session, PushRow, where)}

@@ -177,7 +177,8 @@ class IdemKey(msgspec.Struct, frozen=True, kw_only=True):
     """What makes a pushed document the same document, however often it is sent.
 
     ``partner`` sent it, ``customer`` is the ERP's customer, ``number`` the customer's own number of it, ``revision``
-    tells releases of one number apart.
+    tells releases of one number apart. ``correction`` tells a document from an earlier one with all the same numbers
+    that came to nothing; that one stays under the key it had.
     """
 
     partner: str
@@ -185,12 +186,15 @@ class IdemKey(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     revision: str = ""
     customer: str = ""
+    correction: str = ""
 
     @property
     def text(self) -> str:
         """64 hex digits, the same for ever. The customer is part of it: two customers of one hub may both have an order
         of the same number."""
-        parts = (self.partner, self.kind, self.number, self.revision, self.customer)
+        parts: tuple[str, ...] = (self.partner, self.kind, self.number, self.revision, self.customer)
+        if self.correction:
+            parts += (self.correction,)
         return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 

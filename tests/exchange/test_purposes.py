@@ -1,7 +1,9 @@
 """What an 850 means: only an original makes an order, and it makes it once."""
 
 import pytest
+from sqlalchemy import text
 
+from b2bsync.app import documents
 from tests.exchange.paper import group, interchange, order_file, purchase_order, transaction
 from tests.exchange.trade import Trade
 
@@ -81,3 +83,87 @@ def test_the_same_number_of_another_customer_is_another_order(trade: Trade) -> N
 
     assert trade.erp("SELECT CUST_NO, CUST_PO FROM SO_HDR ORDER BY SO_NO") == [("100001", "PO-1"), ("100002", "PO-1")]
     assert len(trade.sent("855")) == 2
+
+
+def versioned(version: str, quantity: int, control: int) -> str:
+    content = purchase_order("PO-1", {"10001": f"{quantity}*EA*10.00"})
+    return interchange(
+        group(transaction([*content[:2], f"REF*PP*{version}", *content[2:]]), control=control), control=control
+    )
+
+
+def test_another_version_of_a_known_order_waits_for_a_person(trade: Trade) -> None:
+    trade.receive(versioned("1", 24, control=1))
+    trade.receive(versioned("2", 36, control=2))
+
+    first, second = trade.documents(type="850")
+    assert (second["status"], second["reason"]) == (
+        "held",
+        f"order PO-1 came before, as document {first['id']}, with other content: ask the buyer, then skip this",
+    )
+    assert len(trade.sent("855")) == 1
+    life = trade.order("PO-1")
+    assert (life["document_id"], str(life["lines"][0]["confirmed"])) == (first["id"], "24")
+
+
+@pytest.mark.parametrize(("effect", "status", "answers"), [("reject", "answered", 2), ("hold", "held", 1)])
+def test_a_repeat_that_the_gate_answers_leaves_the_first_order_alone(
+    trade: Trade, effect: str, status: str, answers: int
+) -> None:
+    trade.agree("[channel]", f'[gate]\nduplicate = "{effect}"\n[channel]')
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2))
+
+    first, second = trade.documents(type="850")
+    reason = f"order PO-1 repeats document {first['id']}"
+    assert (second["status"], second["reason"]) == (status, reason)
+    sent = [s for answer in trade.sent("855") for s in answer if s.startswith(("BAK", "ACK"))]
+    assert [s[:6] for s in sent] == ["BAK*00", "ACK*IA", "BAK*00", "ACK*IR"][: 2 * answers]
+    if status == "held":
+        with trade.open() as app:
+            documents.skip(app, second["id"], "test", "not wanted")
+    life = trade.order("PO-1")
+    assert (life["status"], life["erp_number"], life["document_id"]) == ("confirmed", "4500000001", first["id"])
+    assert str(life["lines"][0]["confirmed"]) == "24"
+
+
+def test_a_corrected_order_takes_the_place_of_one_that_the_gate_refused(trade: Trade) -> None:
+    trade.receive(order_file("PO-1", control=1, lines={"99999": "24*EA*10.00", "10002": "0*EA*6.00"}))
+    assert trade.order("PO-1")["status"] == "refused"
+    trade.receive(order_file("PO-1", control=2, lines={"10001": "24*EA*10.00"}))
+
+    assert [d["status"] for d in trade.documents(type="850")] == ["answered", "answered"]
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    life = trade.order("PO-1")
+    assert life["status"] == "confirmed"
+    assert [(line["line"], line["sku"], str(line["confirmed"])) for line in life["lines"]] == [("1", "10001", "24")]
+
+
+def test_a_corrected_order_takes_the_place_of_one_that_the_erp_refused(trade: Trade) -> None:
+    trade.erp("INSERT INTO REFUSAL VALUES ('not this item')")
+    trade.receive(order_file("PO-1", control=1, lines={"10001": "24*EA*10.00"}))
+    trade.erp("DELETE FROM REFUSAL")
+    trade.receive(order_file("PO-1", control=2, lines={"10002": "5*EA*6.00"}))
+
+    assert trade.sales_orders() == [(4500000001, "PO-1", "REFUSED"), (4500000002, "PO-1", "ACCEPTED")]
+    life = trade.order("PO-1")
+    assert (life["status"], life["erp_number"]) == ("confirmed", "4500000002")
+    assert [(line["line"], line["sku"], str(line["confirmed"])) for line in life["lines"]] == [("1", "10002", "5")]
+    first, second = (next(s for s in answer if s.startswith("BAK")) for answer in trade.sent("855"))
+    assert (first[:12], second[:12]) == ("BAK*00*RD*PO", "BAK*00*AD*PO")
+
+
+def test_a_number_that_is_used_again_after_its_window_waits_for_a_person(trade: Trade) -> None:
+    trade.receive(order_file("PO-1", control=1))
+    with trade.open() as app, app.database.session() as session:
+        session.execute(text("UPDATE claim SET expires_at = '2026-01-01 00:00:00.000000' WHERE scope = 'order'"))
+        session.commit()
+    trade.receive(order_file("PO-1", control=2, lines={"10001": "36*EA*10.00"}))
+
+    first, second = trade.documents(type="850")
+    assert (second["status"], second["reason"]) == (
+        "held",
+        f"order PO-1 came before, as document {first['id']} (confirmed), and its number is used again: ask the buyer, "
+        f"then skip this",
+    )
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
