@@ -52,9 +52,8 @@ class Reconcile(Stage):
 
     def _reconcile(self, session: Session, document_id: int, row: DocumentRow, said: FunctionalAcknowledgement) -> None:
         """Match by partner, group code and group control number; control numbers come round again, so the newest."""
-        found = deliveries.deliveries_by_group(
-            session, row.partner, said.group_code, said.group_control_number, stage=row.stage
-        )
+        number = _number(said.group_control_number)
+        found = deliveries.deliveries_by_group(session, row.partner, said.group_code, number, stage=row.stage)
         if not found:
             reason = f"acknowledges group {said.group_code} {said.group_control_number}, which we did not send"
             journal.update_documents(session, [document_id], status="held", reason=reason)
@@ -79,16 +78,17 @@ class Reconcile(Stage):
         assert delivery.id is not None
         ids = deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
         rows = journal.documents_by_id(session, ids)
-        by_control = {(t.type, t.control_number): t for t in said.transactions}
+        by_control = {(t.type, _number(t.control_number)): t for t in said.transactions}
+        # Without detail it speaks for all of them. With detail it is silent on accepted ones, unless none was accepted.
+        whole = not said.transactions or said.verdict is Verdict.REJECTED
+        silent = said.verdict if whole else Verdict.ACCEPTED
         events = []
         changes: dict[int, dict[str, object]] = {}
         for i, row in rows.items():
-            told = by_control.get((row.type, row.set_control))
-            # An acknowledgement without detail speaks for all of them; one with detail is silent on accepted ones.
-            silent = said.verdict if not said.transactions else Verdict.ACCEPTED
+            told = by_control.get((row.type, _number(row.set_control)))
             verdict = told.verdict if told else silent
             refused = verdict is Verdict.REJECTED
-            why = _detail(told) if told else ""
+            why = _detail(told) if told else "the whole group was rejected" if refused else ""
             changes[i] = {
                 "verdict": str(verdict),
                 "status": "refused" if refused else "acknowledged",
@@ -103,6 +103,11 @@ class Reconcile(Stage):
         journal.set_documents(session, changes)
         if events:
             journal.add_events(session, events)
+
+
+def _number(control_number: str) -> str:
+    """A control number without the zeros before it, which every program puts there as it likes."""
+    return control_number.lstrip("0") or "0"
 
 
 def _first_document(session: Session, delivery: DeliveryRow) -> int | None:

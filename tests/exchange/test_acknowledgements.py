@@ -104,6 +104,18 @@ def test_a_verdict_that_the_mapping_cannot_write_in_detail_is_sent_without(trade
     assert answer(trade) == ["AK1*PO*1", "AK9*E*2*1*1*5"]
 
 
+def test_a_set_that_is_too_large_is_refused_and_the_others_go_on(trade: Trade) -> None:
+    large = transaction([*purchase_order("PO-2"), "MTX*" + "x" * (64 << 20)], control="0002")  # the limit is 64 MiB
+    sets = transaction(purchase_order("PO-1")), large, transaction(purchase_order("PO-3"), control="0003")
+    trade.receive(interchange(group(*sets)))
+
+    named = ["AK2*850*0001", "AK5*A", "AK2*850*0002", "AK5*R*5", "AK2*850*0003", "AK5*A"]
+    assert answer(trade) == ["AK1*PO*1", *named, "AK9*P*3*3*2"]
+    [refused] = trade.documents(status="refused")
+    assert "transaction set 850 0002 is larger than the limit" in refused["reason"]
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1", "PO-3"]
+
+
 def test_two_interchanges_in_one_file_may_use_one_group_number(trade: Trade) -> None:
     first = interchange(group(transaction(purchase_order("PO-1")), control=1, code="PO"), control=1)
     bad = transaction(purchase_order("PO-2"), control="0002", count=99)

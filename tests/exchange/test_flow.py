@@ -205,6 +205,31 @@ def test_of_two_documents_in_a_group_one_can_be_rejected(trade: Trade) -> None:
     assert trade.deliveries()[1]["ack_state"] == "partially_accepted"
 
 
+def test_what_a_rejecting_acknowledgement_does_not_name_is_rejected_too(trade: Trade) -> None:
+    trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
+    both = group(
+        transaction(purchase_order("PO-1"), control="0001"), transaction(purchase_order("PO-2"), control="0002")
+    )
+    trade.receive(interchange(both))
+    detail = ["AK2*855*0002", "AK3*BAK*2**8", "AK4*3*324*7*PO-2", "AK5*R*5"]
+    content = acknowledgement_file("PR", "2", detail, verdict="R").replace("AK9*R*1*1*0", "AK9*R*2*2*0")
+    trade.receive(content)
+
+    assert [(d["number"], d["status"], d["reason"]) for d in trade.documents(type="855")] == [
+        ("PO-1", "refused", "the whole group was rejected"),
+        ("PO-2", "refused", "BAK in segment 2: element 3 code 7, value 'PO-2'. codes 5"),
+    ]
+
+
+def test_zeros_before_control_numbers_mean_nothing(trade: Trade) -> None:
+    trade.receive(order_file())
+    trade.receive(acknowledgement_file("PR", "000000002", ["AK2*855*000000001", "AK5*R*5"], verdict="R"))
+
+    assert trade.deliveries()[1]["state"] == "rejected"
+    [response] = trade.documents(type="855")
+    assert (response["status"], response["reason"]) == ("refused", "codes 5")
+
+
 def test_an_acknowledgement_of_something_we_never_sent_waits_for_a_person(trade: Trade) -> None:
     trade.receive(acknowledgement_file("PR", "77", ["AK2*855*0001", "AK5*A"]))
 
