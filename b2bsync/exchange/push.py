@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
 from b2bsync.exchange.book import book_lines, summary, taken
+from b2bsync.exchange.despatch import Despatch, Going
 from b2bsync.exchange.duplicates import release_orders
 from b2bsync.exchange.given_up import give_up_document
 from b2bsync.exchange.judge import JSON
@@ -27,7 +28,7 @@ from b2bsync.model import (
     decode_document,
 )
 from b2bsync.partners import Partner
-from b2bsync.store import begin_write, commitments, journal, orders, pushes
+from b2bsync.store import awaited, begin_write, commitments, journal, orders, pushes
 from b2bsync.store.journal import NewEvent
 from b2bsync.store.orders import BookLine
 from b2bsync.store.pushes import NewPush
@@ -87,6 +88,7 @@ class Push(Stage):
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
+        self._despatch = Despatch(setting)
 
     def begin(self, session: Session, tasks: Sequence[Task]) -> Work:
         begin_write(session)
@@ -254,6 +256,7 @@ class Push(Stage):
                 pushed[case.key.text] = {"state": state, "remote_ref": case.ref}
             else:
                 done.append(case)
+        done.sort(key=lambda case: _id(case.order_row))  # everybody locks orders in this order
         for case in done:
             partner = result.partners[case.row.partner]
             self._settle(session, case, changes, pushed)
@@ -261,15 +264,21 @@ class Push(Stage):
                 case.row, case.order, case.judgement, _id(case.order_row), case.ref
             )
         pushes.set_pushes(session, pushed)
+        places = sorted({(case.row.company, case.row.stage) for case in done})
+        for company, stage in places:
+            awaited.lock_awaited(session, company, stage)
         self._book(session, done)
+        expected = [self._expected(session, done, company, stage) for company, stage in places]
         refused = [_id(case.order_row) for case in done if case.judgement.overall is DecisionStatus.REJECTED]
         accepted = [_id(case.order_row) for case in done if case.judgement.overall is not DecisionStatus.REJECTED]
         if accepted:
             commitments.mark_pushed(session, accepted)
         if refused:
             commitments.release_orders(session, refused)
-        for collected in answers.values():
-            collected.send(session, status="confirmed")
+        for name in sorted(answers):  # and draws control numbers in this one
+            answers[name].send(session, status="confirmed")
+        for going in expected:
+            self._despatch.send(session, going)
         if refused:
             orders.update_orders(session, refused, status="refused")
             release_orders(session, [case.task.subject for case in done if _id(case.order_row) in refused])
@@ -278,6 +287,11 @@ class Push(Stage):
         # An order that is in, but without an answer yet, is asked for soon; an ERP that is away gets its time.
         soon = 2.0 if any(c.ref for c in result.cases if c.outcome is None) else None
         return Outcome(again=again, parked=result.parked, down=result.trouble if again else "", retry_after=soon)
+
+    def _expected(self, session: Session, done: Sequence[Case], company: str, stage: str) -> Going:
+        """What was pulled of these orders before their numbers were known here."""
+        numbers = [case.ref for case in done if case.ref and (case.row.company, case.row.stage) == (company, stage)]
+        return self._despatch.expected(session, company, stage, numbers) if numbers else {}
 
     def _book(self, session: Session, done: Sequence[Case]) -> None:
         """Orders and their lines as the ERP has them. Most have not changed since they were judged."""

@@ -1,11 +1,11 @@
 """Shipments and invoices that name an order of the ERP's before we know whose it is.
 
 An ERP may ship before its answer to the push is noted here. What a document names stands here until an order of ours
-goes by that number; the stage that learns the number then takes the documents up. Take ``lock_numbers`` before looking
-orders up by these numbers or giving an order its number: neither side then misses the other.
+goes by that number; the stage that learns the number then takes the documents up. Take ``lock_awaited`` before looking
+at such documents and before giving orders their numbers: neither side then misses the other, or does the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,9 @@ from b2bsync.store.tables import AwaitedOrderRow, table_of
 _TABLE = table_of(AwaitedOrderRow)
 
 
-def lock_numbers(session: Session, company: str, stage: str, erp_numbers: Iterable[str]) -> None:
-    lock(session, Locked.ERP_NUMBER, company, stage, erp_numbers)
+def lock_awaited(session: Session, company: str, stage: str) -> None:
+    """Waits until nobody else matches orders and documents, and keeps others waiting until this transaction ends."""
+    lock(session, Locked.AWAITED, company, stage, [""])
 
 
 def note(session: Session, company: str, stage: str, pairs: Sequence[tuple[str, int]]) -> None:

@@ -18,7 +18,7 @@ class Locked(IntEnum):
 
     CREDIT = 0x62326372
     STOCK = 0x62327374
-    ERP_NUMBER = 0x62326572
+    AWAITED = 0x62326572
 
 
 def lock(session: Session, kind: Locked, company: str, stage: str, names: Iterable[str]) -> None:

@@ -1,7 +1,8 @@
 """Contract terms: the effective price and the contract gate. Pure: values in, values out.
 
 ``judge`` decides an order line by line, ``respond`` makes the answer of it, ``amend`` takes in what the ERP made of it;
-``effective_price`` tells the price of a product and every step that led to it.
+``effective_price`` tells the price of a product and every step that led to it; ``unit_factor`` how many base units of
+a product a unit has.
 """
 
 from b2bsync.model import AnswerLine, ErpAnswer
@@ -13,6 +14,7 @@ from b2bsync.terms.price import EffectivePrice, effective_price
 from b2bsync.terms.response import respond
 from b2bsync.terms.situation import Lookups, Situation, lookups
 from b2bsync.terms.steps import Step
+from b2bsync.terms.units import factor as unit_factor
 
 __all__ = [
     "GRAVITY",
@@ -33,4 +35,5 @@ __all__ = [
     "judge",
     "lookups",
     "respond",
+    "unit_factor",
 ]
