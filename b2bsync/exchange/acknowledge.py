@@ -55,7 +55,8 @@ def acknowledgement(
     """
     counted = len(sets) if received is None else received
     accepted = sum(s.verdict in (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_ERRORS) for s in sets)
-    codes = list(group_codes)
+    noted = (f.ack_code for s in sets for f in s.findings if f.ack_level == "group" and f.ack_code)  # its version
+    codes = list(dict.fromkeys([*group_codes, *noted]))
     if included != counted and GROUP_COUNT_WRONG not in codes:
         codes.append(GROUP_COUNT_WRONG)
     if not accepted:

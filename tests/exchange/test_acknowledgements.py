@@ -90,6 +90,12 @@ def test_a_group_that_no_acknowledgement_can_name_is_not_processed(
     assert answer(trade) == ["AK1*PO*1", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
+@pytest.mark.parametrize("version", ["004030", ""])
+def test_a_group_of_a_version_that_we_cannot_read(trade: Trade, version: str) -> None:
+    trade.receive(order_file().replace("*X*004010", f"*X*{version}"))
+    assert answer(trade) == ["AK1*PO*1", "AK2*850*0001", "AK5*R", "AK9*R*1*1*0*2"]  # 2: version not supported
+
+
 def test_the_other_groups_of_the_interchange_go_on(trade: Trade) -> None:
     bad = [s.replace("*0900*2*X", "*0900*TWO*X") for s in group(transaction(purchase_order("PO-1")), control=2)]
     trade.receive(interchange(bad, group(transaction(purchase_order("PO-2")), control=3)))
