@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync import edi
 from b2bsync.engine import TaskState
+from b2bsync.exchange.despatch import Despatch
 from b2bsync.exchange.duplicates import group_key, interchange_key
 from b2bsync.exchange.outbound import Outgoing, dispatch
 from b2bsync.exchange.progress import progress_of
@@ -146,9 +147,11 @@ def _inbound(setting: Setting, session: Session, row: DocumentRow) -> str:
 def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
     """Build a document that failed anew; put a delivery that died back on its way."""
     assert row.id is not None
-    if row.status in ("failed", "learnt") and row.body is not None:
-        if not row.partner:
-            raise Refused(f"document {row.id} belongs to no partner: {row.reason}")
+    if row.status in ("learnt", "held"):
+        if why := Despatch(setting).again(session, row):
+            raise Refused(f"document {row.id} is not sent: it {why}")
+        return "built and queued"
+    if row.status == "failed" and row.body is not None:
         outgoing = Outgoing(
             decode_document(row.body),
             row.type,
@@ -193,14 +196,16 @@ def _under_way(setting: Setting, session: Session, delivery: DeliveryRow) -> boo
 
 
 def resend_document(setting: Setting, session: Session, document_id: int, who: str) -> str:
-    """Send the same bytes, under the same name and control numbers, again. For an inbound document: its answer."""
+    """Send the same bytes, under the same name and control numbers, again. For an order: its newest answer; for one
+    that repeats another, the answer of that one."""
     begin_write(session)
     row = _document(session, document_id)
     if row.direction == "in":
-        answers = [d for d in journal.documents(session, parent_id=document_id, limit=50) if d.direction == "out"]
+        asked = row.parent_id if row.status == "duplicate" else document_id
+        answers = journal.documents(session, parent_id=asked, direction="out", kind="OrderResponse", limit=1)
         if not answers:
             raise Refused(f"document {document_id} has no answer that could be sent again")
-        row = answers[-1]
+        [row] = answers
     assert row.id is not None
     found = _deliveries(session, row.id)
     if not found:

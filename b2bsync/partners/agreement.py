@@ -109,7 +109,7 @@ class Duplicates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     interchange: Days = 90  # ISA sender, receiver and control number
     group: Days = 90  # GS sender, receiver, code and control number
-    # Customer, number, release, version: no order is ever without this check.
+    # Customer, number, release: no order is ever without this check.
     business: Annotated[int, Meta(ge=0, le=3650, description="days, 0 to 3650; 0: for ever")] = 730
 
 

@@ -72,6 +72,19 @@ def test_only_parked_tasks_are_skipped(prepared: Database, engine: Engine) -> No
     assert seen(prepared) == [1]
 
 
+def test_what_is_due_for_a_subject_is_found_ready_or_parked(prepared: Database, engine: Engine, note: Note) -> None:
+    note.trouble[2] = ValueError("x")
+    add(prepared, [2], "one")
+    engine.run_once()
+    add(prepared, [1, 2], "other")
+    with operator(prepared) as (session, lanes):
+        [stage] = {task.stage for task in lanes.parked(session)}
+        found = [(task.lane, task.state, task.starts) for task in lanes.tasks(session, stage, 2)]
+        assert found == [("one", "parked", 1), ("other", "ready", 0)]
+        assert lanes.tasks(session, stage, 3) == []
+        assert lanes.tasks(session, "another", 2) == []
+
+
 def test_a_verb_that_is_rolled_back_did_nothing(prepared: Database, engine: Engine) -> None:
     add(prepared, [1])
     with prepared.session() as session:

@@ -275,3 +275,15 @@ def test_two_lines_with_one_number_wait_for_a_person(trade: Trade) -> None:
         "other numbers, then skip this",
     )
     assert (trade.sales_orders(), trade.sent("855")) == ([], [])
+
+
+def test_resending_a_repeat_sends_the_answer_of_the_first_again(trade: Trade) -> None:
+    trade.receive(order_file("PO-1", control=1))
+    trade.receive(order_file("PO-1", control=2))
+    first, second = trade.documents(type="850")
+    sent = "document 3 goes again as 855_acme_000000002.edi"  # 1 is the order, 2 its 997
+    with trade.open() as app:
+        assert documents.resend(app, second["id"], "test") == sent
+    trade.once()
+    with trade.open() as app:
+        assert documents.resend(app, first["id"], "test") == sent

@@ -27,6 +27,15 @@ def test_a_resumed_stage_claims_its_own_keys_again(database: Database) -> None:
         assert claims.claim(session, "content", [("k", "document:1")]) == [None]
 
 
+def test_keys_are_given_up_whoever_holds_them(database: Database) -> None:
+    with database.session() as session:
+        claims.claim(session, "group", [("k1", "message:1"), ("k2", "message:1")])
+        claims.claim(session, "interchange", [("k1", "message:1")])
+        assert claims.forget(session, "group", ["k1", "k9"]) == 1
+        assert claims.claim(session, "group", [("k1", "message:2"), ("k2", "message:2")]) == [None, "message:1"]
+        assert claims.holders(session, "interchange", ["k1"]) == {"k1": "message:1"}
+
+
 def test_within_one_call_the_first_wins(database: Database) -> None:
     with database.session() as session:
         pairs = [("b", "document:1"), ("a", "document:2"), ("b", "document:3")]

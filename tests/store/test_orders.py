@@ -36,6 +36,36 @@ def test_an_order_that_comes_again_is_the_same_order(database: Database) -> None
         assert kept.erp_number == "SO-7"  # was not said again
 
 
+def test_an_order_that_came_to_nothing_makes_room(database: Database) -> None:
+    with database.session() as session:
+        [document_id] = journal.add_documents(session, [document()])
+        [refused] = orders.put_orders(
+            session,
+            [
+                NewOrder(
+                    company=COMPANY,
+                    stage=STAGE,
+                    customer="C1",
+                    partner="acme",
+                    number="PO-1",
+                    document_id=document_id,
+                    status="refused",
+                    erp_number="SO-7",
+                )
+            ],
+        )
+        orders.put_lines(session, [BookLine(order_id=refused, line="1", ordered=D(24), status="rejected")])
+        key, other = ("C1", "PO-1", ""), ("C2", "PO-1", "")
+        assert [(k, row.id) for k, row in orders.orders_by_numbers(session, COMPANY, STAGE, [key, other]).items()] == [
+            (key, refused)
+        ]
+        orders.restart_orders(session, [refused])
+        emptied = orders.order(session, refused)
+        assert emptied is not None
+        assert (emptied.number, emptied.erp_number) == ("PO-1", None)
+        assert orders.lines(session, [refused]) == {}
+
+
 def test_orders_are_found_by_every_number_they_have(database: Database) -> None:
     with database.session() as session:
         one, two = order(session, "PO-1"), order(session, "PO-2", "C2")

@@ -19,3 +19,13 @@ def test_a_key_reserved_again_keeps_its_state(database: Database) -> None:
         assert pushes.pushes(session, state="reserved") == []
         assert pushes.push(session, "other") is None
         assert pushes.set_pushes(session, {"other": {"state": "sent"}}) == 0
+
+
+def test_a_key_that_another_document_reserved_stays_as_it_is(database: Database) -> None:
+    with database.session() as session:
+        first, second = journal.add_documents(session, [document(), document()])
+        new = NewPush(idem_key="acme:PO-1", target="erp", kind="order", document_id=first)
+        pushes.reserve_pushes(session, [new])
+        other = NewPush(idem_key="acme:PO-1", target="erp", kind="order", document_id=second)
+        found = pushes.reserve_pushes(session, [other])["acme:PO-1"]
+        assert (found.document_id, found.attempts) == (first, 1)
