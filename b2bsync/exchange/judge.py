@@ -177,10 +177,11 @@ class Judge(Stage):
         if not cases:
             return []
         partner = result.partner
-        known = orders.orders_by_numbers(session, partner.company, partner.stage, [case.number for case in cases])
         room: list[int] = []
         days = partner.duplicates.business
         holders = claim_orders(session, days, [(case.key, case.task.subject) for case in cases])
+        free = [case.number for case, holder in zip(cases, holders, strict=True) if holder is None]
+        known = orders.orders_by_numbers(session, partner.company, partner.stage, free)
         firsts = journal.documents_by_id(session, [h for h in holders if h is not None])
         fresh = []
         for case, holder in zip(cases, holders, strict=True):

@@ -51,16 +51,17 @@ def retry_message(setting: Setting, session: Session, message_id: int, who: str)
     tasks = setting.lanes.tasks(session, "translate", message_id)
     row = _message(session, message_id)
     if row.status not in ("failed", "duplicate", "received", "translating"):
-        raise Refused(f"message {message_id} is {row.status}; its documents are retried one by one")
+        raise Refused(f"message {message_id} is {row.status}; only failed and duplicate ones are translated again")
     made = bool(journal.documents(session, message_id=message_id, limit=1))
     if made and progress_of(row).ended:
         raise Refused(f"documents were made of message {message_id}; retry those instead")
-    if not tasks:
+    if not tasks and made:
+        journal.update_messages(session, [message_id], status="translating", error="")
+    elif not tasks:
         for scope, some in keys.items():
             claims.forget(session, scope, some)
         claims.release(session, [f"message:{message_id}"])
-        progress = row.progress if made else ""
-        journal.update_messages(session, [message_id], status="received", progress=progress, error="")
+        journal.update_messages(session, [message_id], status="received", progress="", error="")
     said = _take_up(setting, session, tasks, receive_lane(row.partner), "translate", message_id)
     _tell(session, "message", message_id, "retried", who, said)
     return "translated again" if said == NOW else said
@@ -122,10 +123,10 @@ def _inbound(setting: Setting, session: Session, row: DocumentRow) -> str:
     document_id, stages = row.id, {"Order": ("judge", "push"), "FunctionalAcknowledgement": ("reconcile",)}
     tasks = [t for stage in stages.get(row.kind, ()) for t in setting.lanes.tasks(session, stage, document_id)]
     row = _document(session, document_id)  # as it is now that nothing moves it
-    pushes = [task for task in tasks if task.stage == "push"]
-    if row.status == "pushing" or pushes:
+    going = [task for task in tasks if task.stage == "push"]
+    if row.status == "pushing" or going:
         lane = erp_lane(setting.erp(setting.partner(row.partner)))
-        said = _take_up(setting, session, pushes, lane, "push", document_id)
+        said = _take_up(setting, session, going, lane, "push", document_id)
         journal.update_documents(session, [document_id], status="pushing", reason="")
         return "pushed to the ERP again" if said == NOW else said
     if row.status == "refused" or (row.status == "failed" and row.body is None):

@@ -1,9 +1,14 @@
 """What an operator does to documents on their way: no verb, used once or twice, makes a second order or answer, and
 every state has a verb that leads out of it."""
 
+from typing import Literal
+
 import pytest
+from sqlalchemy import text
 
 from b2bsync.app import arrivals, documents, operations
+from b2bsync.engine import Outcome, Task
+from b2bsync.exchange import Translate
 from b2bsync.exchange.operate import Refused
 from b2bsync.store import commitments
 from tests.exchange.paper import acknowledgement_file, group, interchange, order_file, purchase_order, transaction
@@ -287,3 +292,43 @@ def test_resending_a_repeat_sends_the_answer_of_the_first_again(trade: Trade) ->
     trade.once()
     with trade.open() as app:
         assert documents.resend(app, first["id"], "test") == sent
+
+
+@pytest.mark.parametrize(("decision", "said"), [("sent", "counts as sent"), ("resend", "queued again")])
+def test_a_send_that_nothing_will_end_is_decided_by_hand(
+    trade: Trade, decision: Literal["sent", "resend"], said: str
+) -> None:
+    """Such as one whose task an older version gave up without a word."""
+    trade.receive(order_file())
+    [answer] = [d for d in trade.deliveries() if d["name"].startswith("855")]
+    with trade.open() as app, app.database.session() as session:
+        session.execute(text("UPDATE delivery SET state = 'sending' WHERE id = :id"), {"id": answer["id"]})
+        session.commit()
+    with trade.open() as app:
+        assert operations.decide_delivery(app, answer["id"], decision, "test") == said
+    trade.once()
+    assert {d["state"] for d in trade.deliveries()} == {"sent"}
+
+
+def test_a_message_that_was_given_up_half_way_goes_on_where_it_stopped(trade: Trade) -> None:
+    """21 orders: a commit has 20 of them at most."""
+    sets = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 22)]
+    file = trade.write("handed-in.edi", interchange(group(*sets)))
+    with trade.open() as app:
+        arrivals.take(app, file, "acme")
+        with app.database.session() as session:
+            stage = Translate(app.setting)
+            [task] = [Task(t.id, t.lane, t.stage, t.subject, 1) for t in app.lanes.tasks(session, "translate", 1)]
+            assert stage.finish(session, [task], stage.perform(None, [task])) == Outcome(again=[task.id])
+            session.execute(text("UPDATE task SET state = 'parked', error = 'stuck' WHERE id = :id"), {"id": task.id})
+            session.commit()
+    give_up(trade)
+    [message] = trade.messages()
+    assert (message["status"], message["error"]) == ("failed", "given up: stuck")
+
+    with trade.open() as app:
+        assert documents.retry_message(app, message["id"], "test") == "translated again"
+    trade.once()
+    assert [m["status"] for m in trade.messages()] == ["translated"]
+    assert [d["number"] for d in trade.documents(type="850")] == [f"PO-{n}" for n in range(1, 22)]
+    assert [s for s in trade.sent("997")[0] if s.startswith("AK9")] == ["AK9*A*21*21*21"]
