@@ -1,6 +1,7 @@
 """The ERP's own figures catch up: what it confirmed before a run began is in the stock and balances the run reads.
 
-Only what was read counts. A run over changes that does not meet a product says nothing about it: the promise stands.
+Only what such a run read counts. A run over changes that does not meet a product, or meets it unchanged, says nothing
+about it: the promise stands until the product's stock changes, or everything is read.
 """
 
 from collections.abc import Iterable

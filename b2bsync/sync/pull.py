@@ -199,7 +199,9 @@ class _Work:
                 run.changed += counts.changed
                 run.unchanged += counts.unchanged - len(kept)
                 run.removed += merge.remove(session, self.kind, self.origin, page.deleted, now) if page.deleted else 0
-                self.figures.read(session, (key for key, _, _ in records[:taken_over]), now)
+                # A run over changes meets some records again that have not changed: they say nothing new.
+                met = (key for key, _, value in records[:taken_over] if page.whole or value is not None)
+                self.figures.read(session, met, now)
             elif documents:
                 taken = self.sink(session, self.origin, run.stream, documents)
                 run.added += taken if isinstance(taken, int) else len(documents)
