@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from b2bsync import config as configuration
 from b2bsync import partners as trading
 from b2bsync import store, workspace
+from b2bsync.app.collector import settle_collector
 from b2bsync.config import Config
 from b2bsync.engine import Engine, Lanes, Ran, Schedules, load_schedules, prepare
 from b2bsync.exchange import STAGES, Despatch, Setting, mark_overdue
@@ -129,7 +129,7 @@ class App:
     def once(self) -> Once:
         """Receive what lies in the channels and work everything off that is due. Raises NodeBusy beside a daemon."""
         engine = self.engine()
-        gc.freeze()
+        settle_collector()
         intake = Intake(self.setting)
         looked = intake.look()
         settle = max((p.agreement.channel.settle.total_seconds() for p in self.partners if p.inbound), default=0.0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from pathlib import Path
 
 from b2bsync import config as configuration
+from b2bsync.app.collector import settle_collector
 from b2bsync.app.failures import EXPECTED, messages
 from b2bsync.app.installation import App
 from b2bsync.exchange.intake import Intake
@@ -51,7 +51,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
     watched = _fingerprint(app.workspace.root)
     engine = app.engine()
     engine.start()
-    gc.freeze()  # modules and mappings live as long as the process: the collector need not look at them again
+    settle_collector()
     intake = Intake(app.setting)
     cared = 0.0
     try:
