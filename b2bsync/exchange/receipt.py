@@ -51,8 +51,7 @@ def acknowledge_group(setting: Setting, session: Session, partner: Partner, mess
     source = _source(message_id, group.code, group.control_number)
     outgoing = Outgoing(answer, FUNCTIONAL_ACKNOWLEDGEMENT, group.control_number, source_key=source)
     [document_id] = dispatch(setting, session, partner, [outgoing])
-    written = journal.document(session, document_id)
-    if written is not None and written.status == "failed" and answer.transactions:
+    if journal.document_statuses(session, [document_id])[document_id] == "failed" and answer.transactions:
         # What a mapping cannot write of the details must not keep the verdict on the group from the partner.
         bare = msgspec.structs.replace(answer, transactions=())
         again = Outgoing(bare, outgoing.type, outgoing.number, source_key=source, document_id=document_id)
