@@ -25,10 +25,10 @@ class Repeated:
     interchange: bool
 
     def __str__(self) -> str:
-        return (
-            f"{self.what} {self.control_number} came before, in {self.holder.replace(':', ' ', 1)}; "
-            f"it was not processed again"
-        )
+        text = f"{self.what} {self.control_number} came before, in {self.holder.replace(':', ' ', 1)}; "
+        if self.interchange:
+            return text + "it was not processed again"
+        return text + "it was not processed; for a partner that counts its groups anew, set group = 0 in [duplicates]"
 
     @property
     def message(self) -> int:

@@ -29,7 +29,8 @@ def test_a_group_that_comes_again_in_another_interchange_is_passed_over(trade: T
     second = trade.messages()[1]
     assert (second["status"], second["error"]) == (
         "translated",
-        "group PO 5 came before, in message 1; it was not processed again",
+        "group PO 5 came before, in message 1; it was not processed; for a partner that counts its groups anew, "
+        "set group = 0 in [duplicates]",
     )
     assert [s for one in trade.sent("997") for s in one if s.startswith("AK1")] == ["AK1*PO*5", "AK1*PO*6"]
 
