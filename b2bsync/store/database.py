@@ -21,7 +21,7 @@ _PRAGMAS = (
     f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "PRAGMA synchronous = FULL",  # a commit that was answered survives a power cut
     "PRAGMA foreign_keys = ON",
-    "PRAGMA cache_size = -32768",  # 32 MiB per connection: index pages of a large table
+    "PRAGMA cache_size = -8192",  # 8 MiB per connection: upper pages of indexes; what is over, the system caches
     "PRAGMA temp_store = MEMORY",
 )
 
@@ -142,7 +142,13 @@ def _sqlite_engine(address: URL, pool: int) -> Engine:
                 "create it, or correct the URL"
             )
     engine = create_engine(
-        address, pool_size=pool, max_overflow=pool, pool_timeout=BUSY_SECONDS, connect_args={"timeout": BUSY_SECONDS}
+        address,
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=BUSY_SECONDS,
+        # The connection that wrote last has its pages still; the commit of another voids a page cache.
+        pool_use_lifo=True,
+        connect_args={"timeout": BUSY_SECONDS},
     )
 
     @event.listens_for(engine, "connect")

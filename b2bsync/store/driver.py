@@ -21,11 +21,13 @@ from b2bsync.store.types import ExactDecimal, UtcDateTime, day_text, decimal_tex
 Row = tuple[Any, ...]
 _WORTH_COPYING = 100  # rows from which on PostgreSQL's COPY costs less than single statements
 
+_RAW = "b2bsync.raw"
+
 Encode = Callable[[Any], Any]
 
 
 def is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
+    return (session.bind or session.get_bind()).dialect.name == "sqlite"
 
 
 def execute_many(session: Session, statement: str, rows: Sequence[Row]) -> int:
@@ -185,6 +187,11 @@ def _psycopg(statement: str) -> Any:
 
 
 def _raw(session: Session) -> "sqlite3.Connection | psycopg.Connection[Any]":
+    """The driver's connection that the session's transaction runs on; looked up once per transaction."""
+    kept = session.info.get(_RAW)
+    if kept is not None and kept[0] is session.get_transaction():
+        return cast("sqlite3.Connection | psycopg.Connection[Any]", kept[1])
     raw = session.connection().connection.driver_connection
     assert isinstance(raw, sqlite3.Connection | psycopg.Connection)
+    session.info[_RAW] = session.get_transaction(), raw
     return raw
