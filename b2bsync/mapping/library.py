@@ -25,6 +25,7 @@ class Library:
         self._mappings: dict[str, Mapping] = {}
         self._tables: dict[Path, dict[str, Any]] = {}
         self._functions: dict[str, Function] | None = None
+        self._found: dict[tuple[str, str, str], str] = {}
 
     def get(self, name: str) -> Mapping:
         """The mapping of a name such as ``x12/004010/850``. Raises MappingError when there is none or it is wrong."""
@@ -42,14 +43,22 @@ class Library:
 
         An X12 version may carry an industry's suffix: ``004010VICS`` finds what is there for ``004010`` too.
         """
+        asked = (dialect, version, type)
+        name = self._found.get(asked) or self._name_of(*asked)
+        if name is None:
+            return None
+        self._found[asked] = name
+        return self.get(name)
+
+    def _name_of(self, dialect: str, version: str, type: str) -> str | None:
         versions = [version, version[:6]] if dialect == "x12" else [version]
         for each in versions:
             if self._path(f"{dialect}/{each}/{type}") is not None:
-                return self.get(f"{dialect}/{each}/{type}")
+                return f"{dialect}/{each}/{type}"
         for other, path, _ in self.names():
             table = self._table(path)
             if (table.get("dialect"), table.get("type")) == (dialect, type) and table.get("version") in versions:
-                return self.get(other)
+                return other
         return None
 
     def names(self) -> list[tuple[str, Path, bool]]:
