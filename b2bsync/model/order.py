@@ -30,7 +30,7 @@ class Purpose(StrEnum):
     INFORMATION_COPY = "information_copy"
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """How much of a line is wanted when and where (X12 SCH and SDQ, EDIFACT delivery groups)."""
 
     quantity: Decimal
@@ -39,7 +39,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ship_to: str | None = None  # identifier of the place, as the document gives it
 
 
-class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     number: str  # the buyer's line number, text; unique within the order
     quantity: Decimal
     unit: str | None = None

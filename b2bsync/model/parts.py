@@ -20,7 +20,7 @@ class PartyRole(StrEnum):
     OTHER = "other"
 
 
-class Identifier(msgspec.Struct, frozen=True):
+class Identifier(msgspec.Struct, frozen=True, gc=False):
     """A number and the list it is from. ``scheme`` is ``gln``, ``duns``, ``buyer`` (assigned by the buyer),
     ``supplier`` (assigned by us), ``tax`` or the document's own code when it is none of these."""
 
@@ -28,7 +28,7 @@ class Identifier(msgspec.Struct, frozen=True):
     value: str
 
 
-class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     lines: tuple[str, ...] = ()
     city: str | None = None
     region: str | None = None
@@ -36,14 +36,14 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: str | None = None  # ISO 3166-1 alpha-2, or what the document said
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     function: str | None = None
     name: str | None = None
     telephone: str | None = None
     email: str | None = None
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     role: PartyRole
     name: str | None = None
     identifiers: tuple[Identifier, ...] = ()
@@ -62,7 +62,7 @@ class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str | None = None
 
 
-class ItemIds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ItemIds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The numbers one product is called by on a line."""
 
     supplier: str | None = None  # our number, the SKU
@@ -71,7 +71,7 @@ class ItemIds(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     manufacturer: str | None = None
 
 
-class UnitPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class UnitPrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A price for ``basis`` pieces of ``unit``. ``kind`` is net, gross, list or contract where the document says."""
 
     amount: Decimal

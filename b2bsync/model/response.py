@@ -48,7 +48,7 @@ class Reason(StrEnum):
     ERP_CHANGED = "erp_changed"  # the ERP took it with another price, quantity or date
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One part of a line's answer; the quantities of a line's decisions add up to what was ordered.
 
     ``quantity`` is in the ordered unit. For QUANTITY_CHANGED it is the part that is confirmed; the remainder stands
@@ -69,7 +69,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.quantity if self.confirmed is None else self.confirmed
 
 
-class ResponseLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ResponseLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     number: str
     quantity: Decimal  # as ordered
     unit: str | None = None

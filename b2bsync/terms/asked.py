@@ -1,7 +1,8 @@
 """The price an order asks for, against the one that was agreed."""
 
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from b2bsync.model import Reason, UnitPrice
 from b2bsync.terms.agreed import ProductTerms
@@ -15,7 +16,7 @@ from b2bsync.vocabulary.numbers import plain, rounded
 HUNDRED = Decimal(100)
 
 
-class Comparison(NamedTuple):
+class Comparison(msgspec.Struct, frozen=True, gc=False):
     """The price that holds, the same for one ordered unit, and what is wrong with the one that was asked."""
 
     holds: UnitPrice

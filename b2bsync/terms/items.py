@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+
+import msgspec
 
 from b2bsync.model import CrossReference, ItemIds, Product
 from b2bsync.vocabulary.identifiers import gtin14
 
 
-class Item(NamedTuple):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """The product found, by which kind of number, and the unit a pack's GTIN stands for.
 
     ``other`` is a second product that another number of the same line names.
@@ -61,7 +62,7 @@ class ItemNumbers:
                 other = item.sku
             elif unit is None:
                 unit = item.unit
-        return first._replace(unit=unit, other=other) if len(found) > 1 else first
+        return msgspec.structs.replace(first, unit=unit, other=other) if len(found) > 1 else first
 
     def _by_gtin(self) -> dict[str, list[tuple[str, str]]]:
         if self._gtins is None:

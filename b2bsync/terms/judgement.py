@@ -36,7 +36,7 @@ class Problem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     text: str
 
 
-class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One line: the decisions add up to ``quantity``, what was ordered in ``unit`` (our code).
 
     ``schedules`` holds the number of the schedule (from 1) that each decision belongs to. ``price`` is the contract's,
@@ -67,7 +67,7 @@ class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return sum((d.answered for d in self.decisions if d.status in PUSHED), Decimal(0))
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """An order's lines, their summary, and what is promised: base units by SKU and the net value of all parts taken."""
 
     overall: DecisionStatus

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from b2bsync.model import Contract, ContractLine, Price, Product
 from b2bsync.terms.situation import Situation
@@ -13,7 +14,7 @@ from b2bsync.terms.validity import holds
 FactorOf = Callable[[str | None], Factor | None]
 
 
-class Offer(NamedTuple):
+class Offer(msgspec.Struct, frozen=True, gc=False):
     """One price row: ``amount`` for ``basis`` of ``unit``, from ``from_base`` base units on."""
 
     rule: str

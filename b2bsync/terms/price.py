@@ -16,7 +16,7 @@ from b2bsync.vocabulary.numbers import EXACT, rounded
 HUNDRED = Decimal(100)
 
 
-class EffectivePrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EffectivePrice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """``amount`` for ``basis`` of ``unit`` (the ordered one). ``source`` is the key of the row it comes from.
 
     The last step's value is the amount. ``computed`` says that it is not a row's own number: discounted or converted.
@@ -92,7 +92,7 @@ def price_of(
                 whom = discount.sku or discount.category or "everything"
                 steps.append(Step("discount", amount, source, (discount.percentage,), (f"on {whom}",)))
                 break
-    if offer.factor != size:
+    if offer.factor is not size and offer.factor != size:
         # One ordered unit: the row's amount per base unit, times the base units in it.
         row = offer.factor
         amount = amount * row.denominator * size.numerator / (basis * row.numerator * size.denominator)

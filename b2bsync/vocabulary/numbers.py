@@ -1,5 +1,6 @@
 """Exact decimal numbers: read from text, written without an exponent, never through a float."""
 
+import functools
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 MAX_DIGITS = 25
@@ -39,4 +40,9 @@ def plain(number: Decimal) -> str:
 
 def rounded(number: Decimal, places: int) -> Decimal:
     """Commercial rounding (half up) to a number of decimal places."""
-    return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP, context=EXACT)
+    return number.quantize(_unit(places), rounding=ROUND_HALF_UP, context=EXACT)
+
+
+@functools.cache
+def _unit(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
