@@ -76,6 +76,7 @@ class Judge(Stage):
     """Stage ``judge``; its subject is the document of an Order."""
 
     name = "judge"
+    batch = 50
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -85,6 +85,7 @@ class Push(Stage):
     """Stage ``push``; its subject is the document of an Order that was judged."""
 
     name = "push"
+    batch = 40
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting

@@ -30,7 +30,7 @@ class Setting:
     connectors: Connectors
     stage: Stage
     node: str
-    batch: int = 20
+    batch: int = 50
 
     def mapping(self, partner: Partner, type: str, version: str | None = None) -> DocumentMapping | None:
         """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""

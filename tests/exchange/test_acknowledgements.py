@@ -137,18 +137,18 @@ def test_two_interchanges_in_one_file_may_use_one_group_number(trade: Trade) -> 
 
 
 def test_long_groups_under_one_number_are_told_apart_over_many_commits(trade: Trade) -> None:
-    """A commit holds at most twenty sets; the set that repeats a number of its group lies two commits behind it."""
+    """A commit holds at most fifty sets; the set that repeats a number of its group lies two commits behind it."""
     trade.agree("[channel]", "[duplicates]\ngroup = 0\n[channel]")
     inquiry = ["BAS*1*2*20260302", "CTT*0"]  # refused, so that nothing more follows
-    numbers = [f"{n:04d}" for n in range(1, 43)]
+    numbers = [f"{n:04d}" for n in range(1, 103)]
     first = group(*(transaction(inquiry, "869", n) for n in numbers))
     second = group(*(transaction(inquiry, "869", n) for n in [*numbers, "0001"]))
     trade.receive(interchange(first, control=1) + interchange(second, control=2))
 
     one, other = (body(said)[1:-1] for said in trade.sent("997"))
-    assert one[1:] == [s for n in numbers for s in (f"AK2*869*{n}", "AK5*R*1")] + ["AK9*R*42*42*0"]
+    assert one[1:] == [s for n in numbers for s in (f"AK2*869*{n}", "AK5*R*1")] + ["AK9*R*102*102*0"]
     assert other[1:-3] == one[1:-1]
-    assert other[-3:] == ["AK2*869*0001", "AK5*R*23", "AK9*R*43*43*0"]
+    assert other[-3:] == ["AK2*869*0001", "AK5*R*23", "AK9*R*103*103*0"]
 
 
 def test_an_interchange_twice_in_one_file_is_processed_once(trade: Trade) -> None:
