@@ -37,6 +37,7 @@ class Found:
     orders: dict[str, OrderRow] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
     decided: bool = False  # a person wants it sent, whatever its date
+    repeated: bool = False  # another document has its number: neither sent nor counted
     why: str = ""  # it is not sent
 
     @property
@@ -161,6 +162,7 @@ class Despatch:
         movements = Movements()
         for key, f, holder in zip(keys, found, holders, strict=True):
             if holder is not None:
+                f.repeated = True
                 f.why = f"has a number that was sent before, as {holder}"
             elif key not in before:
                 for number, order in f.orders.items():
@@ -173,8 +175,8 @@ class Despatch:
         """Why a document of ours is not sent; empty when it is."""
         if found.mixed:
             return (
-                f"is for orders of {' and '.join(found.mixed)}: neither may see the other's; ship them apart in the "
-                f"ERP, then skip this document"
+                f"is for orders of {' and '.join(found.mixed)}, and none may see the other's: tell them another way "
+                f"what was shipped, then skip this document"
             )
         partner = self.setting.partners.get(found.order.partner)
         if partner is None:
@@ -230,7 +232,8 @@ class Despatch:
         missing: list[tuple[str, int]] = []
         events: list[NewEvent] = []
         for document_id, f in found:
-            missing += [(number, document_id) for number in order_numbers(f.value) if number not in f.orders]
+            if not f.repeated:
+                missing += [(number, document_id) for number in order_numbers(f.value) if number not in f.orders]
             if f.trouble:
                 events.append(_event(document_id, "not counted", told(f.trouble)))
         if missing:

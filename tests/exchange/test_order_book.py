@@ -127,6 +127,24 @@ def test_a_partner_that_gets_no_shipments_has_an_order_book_all_the_same(trade: 
     assert (len(trade.sent("856")), line(trade, "shipped")) == (1, "20 of 24 EA")
 
 
+def test_an_invoice_whose_number_was_used_before_is_neither_sent_nor_counted(trade: Trade) -> None:
+    trade.receive(order_file())
+    pulled(trade, [invoice("9000000001", "20")])
+    again = invoice("9000000001", "4")
+    with trade.open() as app, app.database.session() as session:
+        begin_write(session)
+        depot = Origin(app.config.main_company, app.config.stage, "depot.invoices")
+        Despatch(app.setting)(session, depot, "invoices", [Pulled("1", {}, again, "")])
+        session.commit()
+
+    assert (line(trade, "invoiced"), len(trade.sent("810"))) == ("20 of 24 EA", 1)
+    [_, second] = trade.documents(type="810")
+    reason = "has a number that was sent before, as erp.invoices:9000000001"
+    assert (second["status"], second["reason"]) == ("learnt", reason)
+    with pytest.raises(Refused, match=f"document {second['id']} is not sent: it {reason}"):
+        trade.retry(second["id"])
+
+
 def test_a_shipment_that_mixes_two_buyers_goes_to_neither(trade: Trade) -> None:
     trade.write("partners/bolts.toml", BOLTS)
     for way in ("in", "out"):
@@ -143,8 +161,8 @@ def test_a_shipment_that_mixes_two_buyers_goes_to_neither(trade: Trade) -> None:
     assert list((trade.root / "exchange" / "bolts" / "out").glob("856_*")) == []
     [shipment] = trade.documents(type="856")
     reason = (
-        "is for orders of acme and bolts: neither may see the other's; ship them apart in the ERP, then skip this "
-        "document"
+        "is for orders of acme and bolts, and none may see the other's: tell them another way what was shipped, then "
+        "skip this document"
     )
     assert (shipment["status"], shipment["partner"], shipment["reason"]) == ("held", "", reason)
     assert events(trade, shipment["id"]) == [("held", reason)]
