@@ -67,7 +67,9 @@ class Despatch:
 
     def __call__(self, session: Session, origin: Origin, stream: str, pulled: Sequence[Pulled]) -> None:
         awaited.lock_awaited(session, origin.company, origin.stage)
-        values = {f"{origin.source}:{p.key}": cast(ShipNotice | Invoice, p.value) for p in pulled}
+        # A database may hold several companies, and both stages: their ERPs count on their own.
+        of = f"{origin.company}:{origin.stage}:{origin.source}"
+        values = {f"{of}:{p.key}": cast(ShipNotice | Invoice, p.value) for p in pulled}
         known = {key: ids[-1] for key, ids in journal.documents_by_source(session, list(values)).items()}
         rows = journal.documents_by_id(session, known.values())
         for source_key, document_id in known.items():
