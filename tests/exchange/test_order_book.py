@@ -139,7 +139,7 @@ def test_an_invoice_whose_number_was_used_before_is_neither_sent_nor_counted(tra
 
     assert (line(trade, "invoiced"), len(trade.sent("810"))) == ("20 of 24 EA", 1)
     [_, second] = trade.documents(type="810")
-    reason = "has a number that was sent before, as erp.invoices:9000000001"
+    reason = "has a number that was sent before, as MAIN:production:erp.invoices:9000000001"
     assert (second["status"], second["reason"]) == ("learnt", reason)
     with pytest.raises(Refused, match=f"document {second['id']} is not sent: it {reason}"):
         trade.retry(second["id"])
