@@ -54,7 +54,7 @@ class _Slot:
 class _Level:
     """What may stand directly in a loop, and what must. The order of a tag is its place in the standard."""
 
-    __slots__ = ("mandatory", "order", "path", "slots")
+    __slots__ = ("alone", "mandatory", "order", "path", "slots")
 
     def __init__(self, rule: LoopRule) -> None:
         self.path = "/".join(rule.path)
@@ -66,6 +66,8 @@ class _Level:
             for slot, item in zip(slots, rule.items, strict=True)
             if item.mandatory and (rule.path or slot.id not in ("ST", "SE"))
         )
+        only = self.mandatory[0] if rule.path and len(self.mandatory) == 1 else None
+        self.alone = only if only is not None and only.level is None else None  # what may be all there is of the loop
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +86,12 @@ class _Writing:
 
     def loop(self, level: _Level, loop: Loop) -> None:
         """One occurrence of a loop with all below it."""
-        segments, loops, slots = loop.segments, loop.loops, level.slots
+        segments, loops, slots, alone = loop.segments, loop.loops, level.slots, level.alone
+        if alone is not None and not loops and len(segments) == 1 and not loop.unknown:
+            rows = segments.get(alone.id)
+            if rows:  # most loops: their first segment and nothing else
+                self.rows(alone, rows)
+                return
         for slot in level.mandatory:
             if not (loops if slot.level else segments).get(slot.id):
                 what = "loop" if slot.level else "segment"

@@ -4,6 +4,7 @@ A row's content is everything but its keys and book-keeping (company, stage, sou
 functions of a pair name the same columns in the same order; a test keeps fields and columns in agreement.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +46,7 @@ EncodeDay = Callable[[date | None], Any]
 Content = tuple[Any, ...]
 
 _JSON = msgspec.json.Encoder(decimal_format="string", order="deterministic")
-_UNITS = msgspec.json.Decoder(tuple[UnitConversion, ...])
+_UNITS = functools.lru_cache(maxsize=1024)(msgspec.json.Decoder(tuple[UnitConversion, ...]).decode)  # few differ
 _TEXTS = msgspec.json.Decoder(dict[str, str])
 _ADDRESS = msgspec.json.Decoder(Address)
 _CONTRACT = msgspec.json.Decoder(Contract)
@@ -114,7 +115,7 @@ def _to_product(r: Any) -> Product:
         lot_multiple=r.lot_multiple,
         lead_time_days=r.lead_time_days,
         weight=r.weight,
-        units=_UNITS.decode(r.units) if r.units != "[]" else (),
+        units=_UNITS(r.units) if r.units != "[]" else (),
         extra=_TEXTS.decode(r.extra) if r.extra != "{}" else {},
     )
 
