@@ -86,7 +86,7 @@ class DocumentRow(SQLModel, table=True):
     number: str = ""  # business number
     message_id: int | None = reference("message.id")
     parent_id: int | None = reference("document.id")
-    source_key: str | None = Field(default=None, index=True)  # company:stage:connector.stream:key of what it was made from
+    source_key: str | None = Field(default=None, index=True)  # what it was made from: company:stage:stream:key
     interchange_control: str = ""
     group_code: str = ""
     group_control: str = ""
