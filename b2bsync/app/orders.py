@@ -1,8 +1,9 @@
 """The order book, and prices with every step that led to them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -66,10 +67,15 @@ def lives(app: App, order: str) -> list[dict[str, Any]]:
         return found
 
 
-def price(app: App, customer: str, sku: str, quantity: Decimal, unit: str | None, on: date) -> dict[str, Any]:
-    """What a customer pays on a day, with the steps. Raises NoPrice."""
+def price(
+    app: App, customer: str, sku: str, quantity: Decimal, unit: str | None, on: date | None = None
+) -> dict[str, Any]:
+    """What a customer pays on a day (None: the company's today), with the steps. Raises NoPrice."""
+    company, stage = app.config.main_company, app.config.stage
+    if on is None:
+        us = app.config.company.get(company)
+        on = datetime.now(ZoneInfo(us.zone if us else "UTC")).date()
     with app.database.session() as session:
-        company, stage = app.config.main_company, app.config.stage
         found = explain_price(session, company, stage, customer, sku, quantity, unit, on)
     return {
         "customer": customer,

@@ -1,6 +1,6 @@
 """``b2bsync price``: what something costs a customer, and why."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ def price(
     """The price the contract gate finds, with every step that led to it."""
     try:
         wanted = Decimal(quantity)
-        day = datetime.strptime(on, "%Y-%m-%d").date() if on else datetime.now(UTC).date()
+        day = datetime.strptime(on, "%Y-%m-%d").date() if on else None
     except (ValueError, InvalidOperation) as error:
         tell_error("the quantity must be a number, and --on a day such as 2026-03-31")
         raise typer.Exit(2) from error

@@ -1,7 +1,5 @@
 """The answer to an order: the order response, in the partner's dialect, once per order."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy.orm import Session
 
 from b2bsync.exchange.outbound import Outgoing, dispatch
@@ -10,7 +8,7 @@ from b2bsync.model import Order, OrderResponse
 from b2bsync.partners import Partner
 from b2bsync.store import orders
 from b2bsync.store.tables import DocumentRow
-from b2bsync.terms import Judgement, respond
+from b2bsync.terms import Ruling, respond
 
 ORDER_RESPONSE = "855"
 
@@ -27,14 +25,14 @@ class Answers:
         self,
         row: DocumentRow,
         order: Order,
-        judgement: Judgement,
+        judgement: Ruling,
         order_id: int | None,
         supplier_number: str | None,
         customer: str | None = None,
     ) -> None:
         """``order_id``: None for an answer that says nothing of the order itself, such as that it came twice.
         ``customer``: who was found out to order, where the row does not say it yet."""
-        today = datetime.now(UTC).date()
+        today = self.partner.now().date()
         answer = respond(order, judgement, responded=today, supplier_number=supplier_number)
         self._answers.append(((row.id, customer or row.customer), answer, order_id))
 

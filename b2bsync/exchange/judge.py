@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
@@ -116,7 +115,7 @@ class Judge(Stage):
 
     def _situations(self, session: Session, partner: Partner, cases: Sequence[Case]) -> None:
         """Cases of one customer share what was agreed with him."""
-        today = datetime.now(UTC).date()
+        today = partner.now().date()
         by_customer: dict[str, list[Case]] = {}
         for case in cases:
             if case.customer is not None and case.order.purpose is Purpose.ORIGINAL:

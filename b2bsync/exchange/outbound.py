@@ -6,7 +6,6 @@ Control numbers are drawn in the transaction that stores the final bytes; nothin
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -187,7 +186,7 @@ def set_delimiters(partner: Partner) -> edi.Delimiters:
 
 
 def _headers(session: Session, partner: Partner, type: str) -> tuple[edi.InterchangeHeader, edi.GroupHeader]:
-    now = datetime.now(UTC)
+    now = partner.now()
     pair = f"{partner.stage}:{partner.our_isa}>{partner.isa}"
     header = edi.InterchangeHeader(
         sender=edi.Identity(partner.our_isa.qualifier, partner.our_isa.id),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -78,8 +79,13 @@ class Company(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     country: Annotated[
         str, msgspec.Meta(pattern=r"^([A-Z]{2})?$", description='an ISO 3166 code of two letters, such as "US"')
     ] = ""
+    zone: str = "UTC"  # IANA time zone of its business days: pricing, promises, dates in documents and envelopes
 
     def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"zone is {self.zone!r}, which is no IANA time zone such as America/New_York") from None
         if self.gln is not None and not is_gln(self.gln):
             raise ValueError(
                 f"gln is {self.gln!r}, which is no GLN: 13 digits, the last one is the check digit of the others"

@@ -1,8 +1,9 @@
 """A partner as the rest of the program meets it: the agreement with everything resolved."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -37,6 +38,11 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     outbound: Path | None
     agreement: Agreement
     text: str
+    zone: str = "UTC"
+
+    def now(self) -> datetime:
+        """The moment, in the time zone in which the company counts its business days."""
+        return datetime.now(ZoneInfo(self.zone))
 
     @property
     def usage(self) -> str:

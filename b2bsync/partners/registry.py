@@ -163,6 +163,7 @@ def _load_one(file: Path, companies: Mapping[str, Company], default: str) -> tup
         outbound=workspace / outbound if outbound is not None else None,
         agreement=agreement,
         text=text.decode() + "\n",
+        zone=us.zone,
     ), []
 
 

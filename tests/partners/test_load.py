@@ -274,3 +274,13 @@ def test_no_folder_no_partners(tmp_path: Path) -> None:
     partners, problems = load(tmp_path / "partners", MAIN)
     assert (len(partners), problems) == (0, [])
     assert isinstance(partners, Partners)
+
+
+def test_business_days_are_those_of_the_company(folder: Path) -> None:
+    (folder / "acme.toml").write_text(ACME, encoding="utf-8")
+    partners, problems = load(folder, {"MAIN": Company(isa=Identity("ZZ", "SUPPLIER"), zone="Asia/Tokyo")})
+    assert problems == []
+    [acme] = partners
+    assert acme.now().utcoffset() == timedelta(hours=9)
+    with pytest.raises(ValueError, match="'Mars/Base', which is no IANA time zone"):
+        Company(zone="Mars/Base")
