@@ -7,7 +7,7 @@ time of an order.
 
 import gc
 
-THRESHOLDS = (50_000, 20, 50)
+THRESHOLDS = (20_000, 20, 20)
 """New objects until a first look, and how many looks until older ones are looked at too."""
 
 

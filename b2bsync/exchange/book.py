@@ -8,13 +8,13 @@ import msgspec
 
 from b2bsync.model import Decision, DecisionStatus, Order
 from b2bsync.store.orders import BookLine
-from b2bsync.terms import GRAVITY, PUSHED, Judgement, LineJudgement
+from b2bsync.terms import GRAVITY, PUSHED, LineRuling, Ruling
 
 ZERO = Decimal(0)
 DECISIONS = msgspec.json.Encoder(decimal_format="string")
 
 
-def taken(order: Order, judgement: Judgement) -> list[tuple[str, int, Decimal]]:
+def taken(order: Order, judgement: Ruling) -> list[tuple[str, int, Decimal]]:
     """What is taken of each line and schedule, in the ordered unit."""
     found = []
     for line, verdict in zip(order.lines, judgement.lines, strict=True):
@@ -26,7 +26,7 @@ def taken(order: Order, judgement: Judgement) -> list[tuple[str, int, Decimal]]:
     return found
 
 
-def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: bool = False) -> list[BookLine]:
+def book_lines(order_id: int, order: Order, judgement: Ruling, *, confirmed: bool = False) -> list[BookLine]:
     """One row per schedule of each line. ``confirmed``: the ERP has it, so what is taken counts as confirmed."""
     rows = []
     for line, verdict in zip(order.lines, judgement.lines, strict=True):
@@ -39,7 +39,7 @@ def book_lines(order_id: int, order: Order, judgement: Judgement, *, confirmed: 
 
 def _row(
     order_id: int,
-    line: LineJudgement,
+    line: LineRuling,
     schedule: int,
     quantity: Decimal,
     requested: date | None,
@@ -73,7 +73,7 @@ def _gravity(decision: Decision) -> int:
     return GRAVITY.get(decision.status, 1)
 
 
-def _of_schedule(line: LineJudgement, schedule: int) -> tuple[Decision, ...]:
+def _of_schedule(line: LineRuling, schedule: int) -> tuple[Decision, ...]:
     return tuple(d for d, s in zip(line.decisions, line.schedules, strict=True) if s == schedule)
 
 
@@ -81,7 +81,7 @@ def _sum(decisions: Iterable[Decision]) -> Decimal:
     return sum([d.answered for d in decisions], ZERO)
 
 
-def summary(judgement: Judgement) -> str:
+def summary(judgement: Ruling) -> str:
     """What a listing says of an order: nothing when it goes as ordered, else how much of it does not and the worst."""
     text = judgement.text or ""
     other = sum(any(d.status is not DecisionStatus.ACCEPTED for d in line.decisions) for line in judgement.lines)

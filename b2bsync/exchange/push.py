@@ -45,12 +45,15 @@ from b2bsync.sync import (
     WrongCredentials,
     deliver,
 )
-from b2bsync.terms import PUSHED, Judgement, LineJudgement, amend
+from b2bsync.terms import PUSHED, Judgement, LineRuling, Ruling, amend, confirms
 from b2bsync.vocabulary.numbers import EXACT
 
 KIND = "order"
 DUE = ("pushing", "failed")
 """The statuses of a document whose order goes to the ERP; ``failed``: it could not, and its lane is tried again."""
+RULING = msgspec.json.Decoder(Ruling)
+JUDGEMENT = msgspec.json.Decoder(Judgement)
+
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
 
@@ -64,8 +67,8 @@ class Case:
     row: DocumentRow
     order_row: OrderRow
     order: Order
-    judged: Judgement
-    judgement: Judgement
+    judged: Ruling
+    judgement: Ruling
     key: IdemKey
     push: PushRow
     first_try: bool
@@ -122,7 +125,7 @@ class Push(Stage):
             assert isinstance(document, Order)
             push = reserved[keys[task.id].text]
             work.partners[row.partner] = self.setting.partner(row.partner)
-            judged = msgspec.json.decode(order_row.judgement, type=Judgement)
+            judged = RULING.decode(order_row.judgement)
             first_try = push.attempts <= 1 and task.starts <= 1
             key, ref = keys[task.id], push.remote_ref
             work.cases.append(Case(task, row, order_row, document, judged, judged, key, push, first_try, ref=ref))
@@ -236,10 +239,10 @@ class Push(Stage):
                     return
                 if answer.supplier_number is None:
                     answer = msgspec.structs.replace(answer, supplier_number=ref)
-                case.judgement = amend(case.judgement, answer)
+                case.judgement = _amended(case, answer)
                 case.ref = answer.supplier_number
             case Refused(message=message, ref=ref):
-                case.judgement = amend(case.judgement, ErpAnswer(refused=True, text=message, supplier_number=ref))
+                case.judgement = _amended(case, ErpAnswer(refused=True, text=message, supplier_number=ref))
                 case.ref = ref
 
     def finish(self, session: Session, tasks: Sequence[Task], result: Work) -> Outcome | None:
@@ -329,21 +332,29 @@ class Push(Stage):
             journal.add_events(session, [event])
 
 
+def _amended(case: Case, answer: ErpAnswer) -> Ruling:
+    """What the ERP changed goes into the judgement with all its steps; mostly it changed nothing."""
+    if confirms(answer, case.judged):
+        return case.judged
+    return amend(JUDGEMENT.decode(case.order_row.judgement), answer)
+
+
 def sales_order(case: Case) -> SalesOrder:
     """What the ERP is asked to take: accepted and backordered parts, at the price that is answered."""
     order, judgement = case.order, case.judgement
     lines = []
     for said, line in zip(order.lines, judgement.lines, strict=True):
-        if not line.taken or line.sku is None:
+        taken = line.taken
+        if not taken or line.sku is None:
             continue
         base = None
         if line.base_quantity is not None and line.quantity:
-            base = EXACT.divide(EXACT.multiply(line.base_quantity, line.taken), line.quantity)
+            base = EXACT.divide(EXACT.multiply(line.base_quantity, taken), line.quantity)
         lines.append(
             SalesOrderLine(
                 number=line.number,
                 sku=line.sku,
-                quantity=line.taken,
+                quantity=taken,
                 unit=line.unit,
                 base_quantity=base,
                 price=line.holds,
@@ -371,7 +382,9 @@ def sales_order(case: Case) -> SalesOrder:
     )
 
 
-def _ships(line: LineJudgement) -> Any:
+def _ships(line: LineRuling) -> Any:
+    if len(line.decisions) == 1:
+        return line.decisions[0].ships  # of a line that is taken
     return max((d.ships for d in line.decisions if d.ships and d.status in PUSHED), default=None)
 
 

@@ -102,9 +102,10 @@ class Stock:
         """Base units by SKU at one warehouse, or at all."""
         left: dict[str, Decimal] = {}
         for sku, levels in self._levels.items():
-            there = sum(
-                (level.on_hand - level.reserved for level in levels if place in (None, level.warehouse)), Decimal(0)
-            )
+            there = Decimal(0)
+            for level in levels:
+                if place is None or place == level.warehouse:
+                    there += level.on_hand - level.reserved
             left[sku] = there - commitments.at(self._promised[sku], place) if sku in self._promised else there
         return left
 

@@ -61,16 +61,12 @@ def snapshots(session: Session, table: Table, columns: tuple[str, ...], where: W
     """Named tuples of these columns of the rows that a condition selects; ``tail`` orders and limits them."""
     head, make, decoders = _shape(table, columns, driver.is_sqlite(session))
     found = driver.fetch(session, f"{head} where {where.sql} {tail}", where.parameters)
-    if not decoders:
+    if not decoders or not found:
         return list(map(make, found))
-    out = []
-    for row in found:
-        cells = list(row)
-        for i, decode in decoders:
-            if cells[i] is not None:
-                cells[i] = decode(cells[i])
-        out.append(make(cells))
-    return out
+    by_column: list[Sequence[Any]] = list(zip(*found, strict=True))
+    for i, decode in decoders:
+        by_column[i] = [None if value is None else decode(value) for value in by_column[i]]
+    return list(map(make, zip(*by_column, strict=True)))
 
 
 def read(session: Session, model: type[R], where: Where, tail: str = "") -> list[R]:

@@ -6,9 +6,9 @@ a product a unit has.
 """
 
 from b2bsync.model import AnswerLine, ErpAnswer
-from b2bsync.terms.answer import amend
+from b2bsync.terms.answer import amend, confirms
 from b2bsync.terms.gate import judge
-from b2bsync.terms.judgement import GRAVITY, PUSHED, TAKEN, Judgement, LineJudgement, Problem
+from b2bsync.terms.judgement import GRAVITY, PUSHED, TAKEN, Judgement, LineJudgement, LineRuling, Problem, Ruling
 from b2bsync.terms.policy import Policy
 from b2bsync.terms.price import EffectivePrice, effective_price
 from b2bsync.terms.response import respond
@@ -25,12 +25,15 @@ __all__ = [
     "ErpAnswer",
     "Judgement",
     "LineJudgement",
+    "LineRuling",
     "Lookups",
     "Policy",
     "Problem",
+    "Ruling",
     "Situation",
     "Step",
     "amend",
+    "confirms",
     "effective_price",
     "judge",
     "lookups",

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
 from b2bsync.model import Contract, ContractLine, Discount, Product
 from b2bsync.terms.assortment import Assortments
 from b2bsync.terms.items import ItemNumbers
@@ -131,7 +133,8 @@ class Agreed:
         higher percentage."""
         if not self._discounts:
             return ()
-        return [discount for names in _names(product) for discount in self._discounts.get(names, ())]
+        found = [self._discounts[names] for names in _names(product) if names in self._discounts]
+        return found[0] if len(found) == 1 else [discount for discounts in found for discount in discounts]
 
     def _index(self, contract: Contract) -> None:
         """Lines and discounts by what they name. A line without a category's or product's name is for everything."""
@@ -170,5 +173,6 @@ def agreed(situation: Situation, on: date, number: str | None = None) -> Agreed:
     key = (on, number)
     found: Agreed | None = situation.compiled.get(key)
     if found is None:
-        situation.compiled[key] = found = Agreed(situation, on, number)
+        # For a copy: terms that refer to what keeps them would stay, with all products, until the collector comes.
+        situation.compiled[key] = found = Agreed(msgspec.structs.replace(situation), on, number)
     return found

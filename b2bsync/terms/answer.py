@@ -1,5 +1,6 @@
 """What the ERP made of an order, read back, and the judgement amended by it."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from operator import is_
@@ -7,7 +8,7 @@ from operator import is_
 import msgspec
 
 from b2bsync.model import AnswerLine, Decision, DecisionStatus, ErpAnswer, Reason, UnitPrice
-from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, LineJudgement, Problem, summed, withdrawn
+from b2bsync.terms.judgement import PUSHED, TAKEN, Judgement, L, Problem, Ruling, summed, withdrawn
 from b2bsync.vocabulary.numbers import plain
 
 ZERO = Decimal(0)
@@ -29,26 +30,38 @@ def amend(judgement: Judgement, answer: ErpAnswer) -> Judgement:
     elif answer.lines is None:
         return judgement
     else:
-        waiting: dict[str, list[AnswerLine]] = {}
-        for read in answer.lines:
-            waiting.setdefault(read.number, []).append(read)
-        lines = tuple([_amend_line(line, waiting.get(line.number)) for line in judgement.lines])
+        lines = _amend_lines(judgement.lines, answer.lines)
         if all(map(is_, lines, judgement.lines)):
             return judgement
         problems = judgement.problems
     return summed(lines, contract=judgement.contract, currency=judgement.currency, problems=problems)
 
 
-def _amend_line(line: LineJudgement, waiting: list[AnswerLine] | None) -> LineJudgement:
-    if not line.taken:
+def confirms(answer: ErpAnswer, ruling: Ruling) -> bool:
+    """Whether the ERP took the order as it was decided, so that amending the judgement would change nothing."""
+    if answer.refused:
+        return False
+    return answer.lines is None or all(map(is_, _amend_lines(ruling.lines, answer.lines), ruling.lines))
+
+
+def _amend_lines(lines: Sequence[L], read: Sequence[AnswerLine]) -> tuple[L, ...]:
+    waiting: dict[str, list[AnswerLine]] = {}
+    for each in read:
+        waiting.setdefault(each.number, []).append(each)
+    return tuple([_amend_line(line, waiting.get(line.number)) for line in lines])
+
+
+def _amend_line(line: L, waiting: list[AnswerLine] | None) -> L:
+    taken = line.taken
+    if not taken:
         return line
     read = waiting.pop(0) if waiting else None
     if read is None or read.refused or (read.quantity is not None and read.quantity <= 0):
         text = (read.text if read is not None else None) or "the order system did not take the line"
         return withdrawn(line, Problem("erp", "reject", Reason.ERP_REFUSED, text))
     decisions, schedules = list(line.decisions), list(line.schedules)
-    if read.quantity is not None and read.quantity != line.taken:
-        _change_quantity(decisions, schedules, read.quantity, line.taken, read.text)
+    if read.quantity is not None and read.quantity != taken:
+        _change_quantity(decisions, schedules, read.quantity, taken, read.text)
     if read.ships is not None:
         for at, decision in enumerate(decisions):
             if decision.status in TAKEN and decision.ships != read.ships:
@@ -136,9 +149,7 @@ def _same(one: UnitPrice, other: UnitPrice | None, unit: str | None) -> bool:
     return one.amount * other.basis == other.amount * one.basis
 
 
-def _revalued(
-    line: LineJudgement, decisions: tuple[Decision, ...], schedules: tuple[int, ...], holds: UnitPrice | None
-) -> LineJudgement:
+def _revalued(line: L, decisions: tuple[Decision, ...], schedules: tuple[int, ...], holds: UnitPrice | None) -> L:
     before = line.taken
     taken = sum([d.answered for d in decisions if d.status in PUSHED], ZERO)
     leaves = sum([d.answered for d in decisions if d.status in TAKEN], ZERO)

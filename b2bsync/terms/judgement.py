@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from b2bsync.model import Decision, DecisionStatus, Reason, UnitPrice
 from b2bsync.terms.price import EffectivePrice
 from b2bsync.terms.steps import Step
+
+ZERO = Decimal(0)
 
 Effect = Literal["reject", "hold", "change", "note"]
 
@@ -36,11 +38,11 @@ class Problem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     text: str
 
 
-class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One line: the decisions add up to ``quantity``, what was ordered in ``unit`` (our code).
+class LineRuling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What was decided of one line: the decisions add up to ``quantity``, what was ordered in ``unit`` (our code).
 
-    ``schedules`` holds the number of the schedule (from 1) that each decision belongs to. ``price`` is the contract's,
-    ``holds`` the one that is answered. ``promised`` counts base units taken from stock.
+    ``schedules`` holds the number of the schedule (from 1) that each decision belongs to. ``holds`` is the price that
+    is answered, ``promised`` counts base units taken from stock.
     """
 
     number: str
@@ -48,32 +50,40 @@ class LineJudgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     quantity: Decimal
     unit: str | None = None
     base_quantity: Decimal | None = None
-    asked: UnitPrice | None = None
-    price: EffectivePrice | None = None
     holds: UnitPrice | None = None
     decisions: tuple[Decision, ...]
     schedules: tuple[int, ...]
     promised: Decimal = Decimal(0)
     value: Decimal = Decimal(0)
     problems: tuple[Problem, ...] = ()
-    steps: tuple[Step, ...] = ()
 
     @property
     def taken(self) -> Decimal:
         """What the ERP is asked for, in the ordered unit: accepted and backordered parts."""
         if len(self.decisions) == 1:  # most lines, and asked for again and again
             only = self.decisions[0]
-            return only.answered if only.status in PUSHED else Decimal(0)
-        return sum((d.answered for d in self.decisions if d.status in PUSHED), Decimal(0))
+            if only.status not in PUSHED:
+                return ZERO
+            return only.quantity if only.confirmed is None else only.confirmed
+        return sum((d.answered for d in self.decisions if d.status in PUSHED), ZERO)
 
 
-class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """An order's lines, their summary, and what is promised: base units by SKU and the net value of all parts taken."""
+class LineJudgement(LineRuling, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A ruling and how it came about. ``asked`` is the order's price, ``price`` the contract's."""
+
+    asked: UnitPrice | None = None
+    price: EffectivePrice | None = None
+    steps: tuple[Step, ...] = ()
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What was decided of an order: its lines, their summary, and what is promised: base units by SKU and the net value
+    of all parts taken. Read from a judgement's JSON it costs half of the judgement."""
 
     overall: DecisionStatus
     reason: Reason | None = None
     text: str | None = None
-    lines: tuple[LineJudgement, ...] = ()
+    lines: tuple[LineRuling, ...] = ()
     promised: dict[str, Decimal] = {}
     value: Decimal = Decimal(0)
     currency: str | None = None
@@ -81,7 +91,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
     problems: tuple[Problem, ...] = ()
 
 
-def withdrawn(line: LineJudgement, problem: Problem) -> LineJudgement:
+class Judgement(Ruling, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A ruling with the steps that led to it, line by line."""
+
+    lines: tuple[LineJudgement, ...] = ()
+
+
+L = TypeVar("L", bound=LineRuling)
+
+
+def withdrawn(line: L, problem: Problem) -> L:
     """The line with every part that was taken or backordered held or refused instead, for that problem."""
     status = DecisionStatus.HELD if problem.effect == "hold" else DecisionStatus.REJECTED
     decisions = tuple(
@@ -161,7 +180,7 @@ def summed(
         text=text,
         lines=lines,
         promised=promised,
-        value=sum((line.value for line in lines), Decimal(0)),
+        value=sum([line.value for line in lines], ZERO),
         currency=currency,
         contract=contract,
         problems=problems,

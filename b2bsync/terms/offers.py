@@ -46,6 +46,10 @@ def offers(
     ``valid_from``, then the lower amount per base unit, then the key. Rows with a negative amount, no positive basis or
     a unit that does not convert are left out.
     """
+    rows = situation.prices.get(product.sku, ())
+    own = situation.customer.number
+    if not lines and len(rows) == 1:  # most products have one price: nothing to put in order
+        return _of_row(rows[0], on, own, price_lists, factor)
     groups: dict[str, list[Offer]] = {}
     if lines:
         currency = (contract.currency if contract else None) or situation.customer.currency
@@ -61,22 +65,25 @@ def offers(
     groups["customer-price"] = []
     for rule in price_lists.values():
         groups[rule] = []
-    own = situation.customer.number
-    for price in situation.prices.get(product.sku, ()):
-        if price.customer is None:
-            found = price_lists.get(price.price_list) if price.price_list is not None else None
-        else:
-            found = "customer-price" if price.customer == own else None
-        if found is not None and holds(price, on) and (size := factor(price.unit)):
-            groups[found] += _of_row(price, found, size)
+    for price in rows:
+        for offer in _of_row(price, on, own, price_lists, factor):
+            groups[offer.rule].append(offer)
     for group in groups.values():
         if len(group) > 1:
             group.sort(key=_rank)
     return tuple([offer for group in groups.values() for offer in group])
 
 
-def _of_row(price: Price, rule: str, size: Factor) -> tuple[Offer, ...]:
-    if price.basis <= 0 or price.amount < 0:
+def _of_row(price: Price, on: date, own: str, price_lists: Mapping[str, str], factor: FactorOf) -> tuple[Offer, ...]:
+    """The offer a price row makes to the customer ``own``, if it makes one."""
+    if price.customer is None:
+        rule = price_lists.get(price.price_list) if price.price_list is not None else None
+    else:
+        rule = "customer-price" if price.customer == own else None
+    if rule is None or not holds(price, on) or price.basis <= 0 or price.amount < 0:
+        return ()
+    size = factor(price.unit)
+    if size is None:
         return ()
     tier = price.from_quantity
     starts, number = price.valid_from or date.min, price.price_list or ""

@@ -5,11 +5,11 @@ from datetime import date
 import msgspec
 
 from b2bsync.model import Order, OrderResponse, ResponseLine
-from b2bsync.terms.judgement import Judgement
+from b2bsync.terms.judgement import Ruling
 
 
 def respond(
-    order: Order, judgement: Judgement, *, responded: date | None = None, supplier_number: str | None = None
+    order: Order, judgement: Ruling, *, responded: date | None = None, supplier_number: str | None = None
 ) -> OrderResponse:
     """The canonical answer: every line of the order with its decisions and the price that holds.
 

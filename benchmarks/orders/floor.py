@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.measure import Measured
 
 BATCH = 20
-PRAGMAS = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -32768", "temp_store = MEMORY")
+PRAGMAS = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -8192", "temp_store = MEMORY")
 ORDER = (
     "blob", "blob_chunk", "artifact", "message", "document", "sales_order", "order_book", "commitment", "push",
     "delivery", "delivery_document", "attempt",
