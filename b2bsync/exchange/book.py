@@ -14,15 +14,19 @@ ZERO = Decimal(0)
 DECISIONS = msgspec.json.Encoder(decimal_format="string")
 
 
-def taken(order: Order, judgement: Ruling) -> list[tuple[str, int, Decimal]]:
-    """What is taken of each line and schedule, in the ordered unit."""
+def not_as_ordered(order: Order, judgement: Ruling) -> list[tuple[str, int, Decimal]]:
+    """What is taken of the lines and schedules of which more or less is taken than was ordered, in the ordered unit."""
     found = []
     for line, verdict in zip(order.lines, judgement.lines, strict=True):
         if len(line.schedules) < 2:
-            found.append((line.number, 1, verdict.taken))
+            ordered = line.schedules[0].quantity if line.schedules else line.quantity
+            if (taken := verdict.taken) != ordered:
+                found.append((line.number, 1, taken))
             continue
-        for number in range(1, len(line.schedules) + 1):
-            found.append((line.number, number, _sum(d for d in _of_schedule(verdict, number) if d.status in PUSHED)))
+        for number, schedule in enumerate(line.schedules, start=1):
+            taken = _sum(d for d in _of_schedule(verdict, number) if d.status in PUSHED)
+            if taken != schedule.quantity:
+                found.append((line.number, number, taken))
     return found
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
-from b2bsync.exchange.book import book_lines, summary, taken
+from b2bsync.exchange.book import book_lines, not_as_ordered, summary
 from b2bsync.exchange.despatch import Despatch, Going
 from b2bsync.exchange.duplicates import release_orders
+from b2bsync.exchange.erp_answer import read_answer
 from b2bsync.exchange.given_up import give_up_document
 from b2bsync.exchange.judge import JSON
 from b2bsync.exchange.setting import Setting
@@ -233,7 +234,7 @@ class Push(Stage):
         match case.outcome:
             case Pushed(ref=ref, answer=record):
                 try:
-                    answer = mapping.read(record) if mapping is not None else ErpAnswer()
+                    answer = read_answer(mapping, record)
                 except Unmapped as error:
                     work.parked[case.task.id] = f"the ERP's answer for {ref} cannot be understood: {error}"
                     return
@@ -301,16 +302,19 @@ class Push(Stage):
         """Orders and their lines as the ERP has them. Most have not changed since they were judged."""
         settled: dict[int, dict[str, Any]] = {}
         changed: list[BookLine] = []
-        confirmed: list[tuple[int, str, int, Decimal]] = []
+        as_judged: list[int] = []
+        confirmed: list[tuple[int, str, int, Decimal]] = []  # the few lines of these that were not taken as ordered
         for case in done:
             order_id = _id(case.order_row)
             settled[order_id] = {"erp_number": case.ref}
             if case.judgement is case.judged:
-                confirmed += [(order_id, *line) for line in taken(case.order, case.judgement)]
+                as_judged.append(order_id)
+                confirmed += [(order_id, *line) for line in not_as_ordered(case.order, case.judgement)]
             else:
                 settled[order_id]["judgement"] = JSON.encode(case.judgement).decode()
                 changed += book_lines(order_id, case.order, case.judgement, confirmed=True)
         orders.set_orders(session, settled)
+        orders.confirm_as_ordered(session, as_judged)
         orders.confirm_lines(session, confirmed)
         orders.put_lines(session, changed)
 

@@ -168,6 +168,16 @@ def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None 
     driver.upsert(session, _BOOK, columns, values, key, update)
 
 
+def confirm_as_ordered(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
+    """Notes that the ERP confirmed all lines of orders as they were ordered; returns how many rows that changed."""
+    if not order_ids:
+        return 0
+    where = rows.among(session, "order_id", order_ids)
+    [[at]] = driver.encoded(session, _BOOK, ("updated_at",), [(now or datetime.now(UTC),)])
+    statement = f"update {_BOOK.name} set confirmed = ordered, updated_at = ? where {where.sql}"
+    return driver.execute(session, statement, (at, *where.parameters))
+
+
 def confirm_lines(
     session: Session, confirmed: Sequence[tuple[int, str, int, Decimal]], now: datetime | None = None
 ) -> int:

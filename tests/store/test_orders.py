@@ -122,6 +122,18 @@ def test_a_confirmation_changes_the_quantity_and_nothing_else_of_a_line(database
         assert told == [("1", D("7.5"), D("1.25"), "open"), ("2", D(0), D("1.25"), "open")]
 
 
+def test_lines_are_confirmed_as_they_were_ordered(database: Database) -> None:
+    with database.session() as session:
+        one, two = order(session, "PO-1"), order(session, "PO-2")
+        lines = [(one, "1", D("12.5")), (one, "2", D(3)), (two, "1", D(4))]
+        orders.put_lines(session, [BookLine(order_id=i, line=n, ordered=q, status="accepted") for i, n, q in lines])
+        assert orders.confirm_as_ordered(session, []) == 0
+        assert orders.confirm_as_ordered(session, [one]) == 2
+        session.commit()
+        told = {i: [row.confirmed for row in found] for i, found in orders.lines(session, [one, two]).items()}
+        assert told == {one: [D("12.5"), D(3)], two: [D(0)]}
+
+
 def test_orders_are_set_each_to_its_own_values(database: Database) -> None:
     with database.session() as session:
         one, two = order(session, "PO-1"), order(session, "PO-2", "C2")
