@@ -1,8 +1,8 @@
 """Python's cycle collector, as a process wants it that works orders off: seldom, and never over what stays.
 
 A batch makes tens of thousands of small values at once, none of them in a cycle, and reference counting frees them when
-it is done. At Python's own thresholds the collector looked through them again and again; that took a fifth of the CPU
-time of an order.
+it is done. At Python's own thresholds the collector looks through them again and again, which took about a tenth of the
+CPU time of an order.
 """
 
 import gc
