@@ -1,5 +1,6 @@
 """Everything that can be found out before anything runs."""
 
+import tomllib
 from typing import Any
 
 import msgspec
@@ -10,11 +11,14 @@ from b2bsync.config import missing_secrets
 from b2bsync.exchange.intake import inbound_channel
 from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
+from b2bsync.mapping.columns import Columns, columns_of
 from b2bsync.partners import Partner
 from b2bsync.store import StoreError
-from b2bsync.sync import SyncError
+from b2bsync.store.convert import KINDS
+from b2bsync.sync import Discovery, SyncError
 from b2bsync.sync.stage import parsed, selected
 from b2bsync.terms import Policy
+from b2bsync.vocabulary.settings import near
 
 
 def check(app: App, *, connect: bool = True) -> dict[str, Any]:
@@ -28,13 +32,15 @@ def check(app: App, *, connect: bool = True) -> dict[str, Any]:
     found += [_finding("error", "mapping", problem) for problem in app.library.check()]
     found.append(_finding("ok", "mappings", f"{len(app.library.names())} found"))
     found += [_finding("error", "partner", problem) for problem in app.problems]
-    if not len(app.partners):
+    if not any(app.workspace.partners.glob("[!_.]*.toml")):
         found.append(_finding("warning", "partners", "there is none yet: copy partners/_example.toml to NAME.toml"))
     for partner in app.partners:
         found += _partner(app, partner)
     found += [_finding("error", "schedule", problem) for problem in app.schedules.problems]
     found += _schedules(app)
     found += [_finding("error", "connector", problem) for problem in app.connectors.check()]
+    for name in app.connectors.names():
+        found += _mappings(app, name)
     for name in app.connectors.names() if connect else ():
         found += _connector(app, name)
     overrides = [
@@ -74,11 +80,80 @@ def _connector(app: App, name: str) -> list[dict[str, Any]]:
     try:
         with app.connectors.open(name) as connection:
             result = connection.check()
+            missing = _missing_columns(app, name, connection.discover()) if result.ok else []
     except SyncError as error:
         return [_finding("error", what, error)]
+    if missing:
+        return [_finding("error", what, text) for text in missing]
     if result.ok:
         return [_finding("ok", what, result.system)]
-    return [_finding("error", what, problem) for problem in result.problems]
+    away = [problem for problem in result.problems if problem.kind == "unreachable"][1:]  # one says it for all
+    return [_finding("error", what, problem) for problem in result.problems if problem not in away]
+
+
+def _mappings(app: App, name: str) -> list[dict[str, Any]]:
+    """Streams and pushes whose mapping is not there, is for something else, or does not give what they ask for."""
+    try:
+        streams, pushes = app.connectors.streams(name), app.connectors.pushes(name)
+    except SyncError:
+        return []  # told already
+    texts = []
+    for stream, settings in streams.items():
+        where = f"connector.{name}.stream.{stream}.mapping"
+        texts += _fits(app, where, settings.mapping, (*sorted(KINDS), *sorted(app.pull.sinks)), "read")
+    for kind, push in pushes.items():
+        where = f"connector.{name}.push.{kind}"
+        wrong = _fits(app, f"{where}.mapping", push.mapping, ("SalesOrder",), "write")
+        columns = None if wrong else _columns(app, push.mapping, "write")
+        if columns is not None:
+            lists = {column: below.own for column, below in columns.lists.items()}
+            wrong = [f"{where}.{text}" for text in push.unknown(columns.own, lists)]
+        if push.answer is not None:
+            wrong += _fits(app, f"{where}.answer", push.answer, ("ErpAnswer",), "read")
+        texts += wrong
+    return [_finding("error", f"connector {name}", text) for text in texts]
+
+
+def _fits(app: App, where: str, mapping: str, documents: tuple[str, ...], direction: str) -> list[str]:
+    """What is wrong with naming this mapping here; a mistake inside of it is told elsewhere."""
+    names = [name for name, _, _ in app.library.names()]
+    if mapping not in names:
+        return [f"{where}: there is no mapping {mapping!r}; {near(mapping, names) or 'put it into mappings/'}"]
+    try:
+        found = app.library.get(mapping)
+    except MappingError:
+        return []
+    if found.document not in documents:
+        return [f"{where}: {mapping} is for {found.document}; allowed here: {', '.join(documents)}"]
+    if found.dialect != "record":
+        return [f"{where}: {mapping} is for {found.dialect}; a connector needs one for records"]
+    only = tomllib.loads(found.text).get("only", direction)
+    return [] if only == direction else [f'{where}: {mapping} says only = "{only}", but it has to {direction} here']
+
+
+def _columns(app: App, mapping: str, direction: str) -> Columns | None:
+    try:
+        return columns_of(app.library.get(mapping), direction)
+    except MappingError:
+        return None
+
+
+def _missing_columns(app: App, name: str, discovery: Discovery) -> list[str]:
+    """What mappings read and the streams do not give. Of lists in a record only their names are known beforehand."""
+    texts = []
+    for info in discovery.streams:
+        mapping = app.connectors.stream(name, info.name).mapping
+        columns = _columns(app, mapping, "read")
+        if columns is None or not info.columns:
+            continue
+        for column, key in {**columns.own, **dict.fromkeys(columns.lists, "a list")}.items():
+            if column not in info.columns:
+                advice = near(column, info.columns) or "add it, or say optional = true in the mapping"
+                texts.append(
+                    f"connector.{name}.stream.{info.name}: mapping {mapping} reads the column {column} ({key}), which "
+                    f"the stream does not give; it gives {', '.join(info.columns)}; {advice}"
+                )
+    return texts
 
 
 def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
@@ -106,5 +181,5 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
     try:
         inbound_channel(partner).check()
     except ChannelError as error:
-        found.append(_finding("warning", what, error))
+        found.append(_finding("error", what, error))
     return found or [_finding("ok", what, f"{partner.title}, {partner.isa}, {partner.stage}, from {partner.starts}")]

@@ -184,6 +184,21 @@ def _clashes(partners: list[Partner]) -> tuple[set[str], list[Problem]]:
             )
             clashing.add(partner.name)
     received = {partner.inbound.resolve(): partner.name for partner in partners if partner.inbound is not None}
+    shared: dict[Path, list[Partner]] = defaultdict(list)
+    for partner in partners:
+        if partner.inbound is not None:
+            shared[partner.inbound.resolve()].append(partner)
+    for group in shared.values():
+        for partner in group if len(group) > 1 else []:
+            others = ", ".join(other.name for other in group if other is not partner)
+            what = f"is the directory that files of {others} are received from too"
+            advice = "none of them is loaded, because nothing tells whose file lies there; give each its own"
+            problems.append(
+                Problem(
+                    file=f"{partner.file.parent.name}/{partner.file.name}", key="channel.in", what=what, advice=advice
+                )
+            )
+            clashing.add(partner.name)
     for partner in partners:
         if partner.outbound is not None and (other := received.get(partner.outbound.resolve())) is not None:
             what = f"is the directory that files of {other} are received from: what we send would come back"

@@ -140,6 +140,9 @@ class CheckProblem(msgspec.Struct, frozen=True):
     where: str
     message: str
 
+    def __str__(self) -> str:
+        return self.message if self.message.startswith(self.where) else f"{self.where}: {self.message}"
+
 
 class CheckResult(msgspec.Struct, frozen=True):
     system: str  # name and version of what answered, empty when nothing did

@@ -5,7 +5,7 @@ import os
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,6 +49,13 @@ class PushSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     mapping: str
     answer: str | None = None
+
+    def unknown(self, columns: Collection[str], lists: Mapping[str, Collection[str]]) -> list[str]:
+        """What the push asks for that neither the record nor the connector gives, each text beginning with its setting.
+
+        ``columns`` are those of the record that ``mapping`` writes, ``lists`` those of the rows in it, by list.
+        """
+        return []
 
 
 def decode(raw: Mapping[str, Any], kind: type[T], where: str) -> T:

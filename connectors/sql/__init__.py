@@ -3,7 +3,7 @@
 Rung 1 of the tests: real SQLite and PostgreSQL servers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from b2bsync.sync import (
 
 from .database import Database, address
 from .pull import Puller
-from .push import Pusher
+from .push import GIVEN, Pusher, unknown_in
 
 
 def _reads(statement: str, what: str) -> None:
@@ -100,6 +100,22 @@ class Push(PushSettings, kw_only=True, forbid_unknown_fields=True):
         if self.read_back_lines is not None:
             _reads(self.read_back_lines, "read_back_lines")
 
+    def unknown(self, columns: Collection[str], lists: Mapping[str, Collection[str]]) -> list[str]:
+        """Parameters that no value would ever be found for: each would write a NULL."""
+        if self.create_line is not None and self.lines not in lists:
+            there = ", ".join(sorted(lists)) or "none"
+            return [f"lines: the mapping {self.mapping} writes no list {self.lines!r}; its lists: {there}"]
+        found = []
+        for step, given in GIVEN.items():
+            statement = getattr(self, step)
+            known = {*given}
+            if step in ("create", "create_line"):
+                known.update(columns)
+            if step == "create_line":
+                known.update(lists.get(self.lines, ()))
+            found += [f"{step}: {text}" for text in unknown_in(statement, known)] if statement is not None else []
+        return found
+
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     url: str | SecretRef
@@ -149,6 +165,8 @@ class SqlConnection:
             return CheckResult("", (CheckProblem("missing", f"connector.{self.name}.url", str(error)),))
         for name in self.settings.stream:
             problems += _tried(f"connector.{self.name}.stream.{name}", self._puller(name).check)
+            if problems and problems[-1].kind == "unreachable":
+                return CheckResult(system, tuple(problems))
         for kind in self.settings.push:
             problems += _tried(f"connector.{self.name}.push.{kind}", self._pusher(kind).check)
         return CheckResult(system, tuple(problems))

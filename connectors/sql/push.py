@@ -1,7 +1,8 @@
 """Pushes documents by the user's statements: each step in the transaction it needs."""
 
+import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,25 @@ if TYPE_CHECKING:
     from . import Push
 
 IDEM = ("idem", "partner", "customer", "number", "revision", "kind")
+GIVEN: dict[str, tuple[str, ...]] = {
+    "find": IDEM,
+    "create": IDEM,
+    "create_line": (*IDEM, "ref"),
+    "confirm": (*IDEM, "ref"),
+    "read_back": ("ref",),
+    "read_back_lines": ("ref",),
+}
+"""The parameters that each statement gets besides the record's columns; only create and create_line get those."""
+
+
+def unknown_in(statement: str, known: Collection[str]) -> list[str]:
+    """What to say of each parameter of a statement that is not known."""
+    texts = []
+    for name in sorted(binds_of(statement) - set(known)):
+        close = [k for k in known if k.lower() == name.lower()] or difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean :{close[0]}?" if close else ""
+        texts.append(f"nothing gives a value for the parameter :{name}.{hint} Known here: {', '.join(sorted(known))}")
+    return texts
 
 
 class Pusher:
@@ -160,9 +180,13 @@ class Pusher:
             return answer
 
     def _values(self, statement: str, known: Mapping[str, Any], step: str) -> dict[str, Any]:
-        """A value for each parameter; one that the record leaves out is null."""
+        """A value for each parameter. A record has all its columns, null or not: what is not there is misspelled, and
+        must not become a NULL in the ERP."""
         plain = self.database.dialect == "sqlite"
-        return {name: _driver(known.get(name), plain) for name in binds_of(statement)}
+        names = binds_of(statement)
+        if not names <= known.keys():
+            raise SourceError(f"{self.where}.{step}: {unknown_in(statement, known)[0]}")
+        return {name: _driver(known[name], plain) for name in names}
 
     def check(self) -> None:
         """Lets the database plan every statement with nulls for values: nothing is written."""

@@ -131,9 +131,31 @@ def test_a_refused_line_leaves_nothing_behind_and_says_the_databases_words(order
 
 def test_a_missing_value_is_refused_by_the_database(orders: Erp, tmp_path: Path) -> None:
     with opened(orders, tmp_path) as target:
-        refused = deliver(target, "order", {"lines": []}, IDEM)
+        refused = deliver(target, "order", {"cust_no": None, "lines": []}, IDEM)
     assert isinstance(refused, Refused)
     assert "cust_no" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("step", "old", "new", "said"),
+    [
+        ("create_line", ":qty", ":qtty", r":qtty\. Did you mean :qty\?"),
+        ("create", ":cust_no", ":CUST_NO", r":CUST_NO\. Did you mean :cust_no\?"),
+        (
+            "confirm",
+            ":ref",
+            ":order_no",
+            r":order_no\. Known here: customer, idem, kind, number, partner, ref, revision",
+        ),
+    ],
+)
+def test_a_parameter_that_nothing_gives_is_no_null(
+    orders: Erp, tmp_path: Path, step: str, old: str, new: str, said: str
+) -> None:
+    wrong = pytest.raises(SourceError, match=rf"connector\.erp\.push\.order\.{step}: .* parameter {said}")
+    with opened(orders, tmp_path, **{step: PUSH[step].replace(old, new)}) as target, wrong:
+        deliver(target, "order", ORDER, IDEM)
+    assert [status for _, status in order_numbers(orders)] == (["NEW"] if step == "confirm" else [])
 
 
 def test_find_and_create_that_disagree_commit_nothing(orders: Erp, tmp_path: Path) -> None:

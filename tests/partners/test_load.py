@@ -217,7 +217,7 @@ def test_a_file_that_is_no_text(folder: Path) -> None:
 def test_a_bad_file_never_stops_the_others(folder: Path) -> None:
     (folder / "acme.toml").write_text(ACME)
     (folder / "bad.toml").write_text("stage = ")
-    (folder / "zeta.toml").write_text(ACME.replace("ACMESTORES", "ZETA"))
+    (folder / "zeta.toml").write_text(ACME.replace("ACMESTORES", "ZETA").replace("exchange/acme", "exchange/zeta"))
     partners, problems = load(folder, MAIN)
     assert partners.names() == ["acme", "zeta"]
     assert [problem.file for problem in problems] == ["partners/bad.toml"]
@@ -246,6 +246,19 @@ def test_two_partners_with_one_identity_are_both_left_out(folder: Path) -> None:
         "partners/acme2.toml: isa: is ZZ:ACMESTORES (GS sender ACMESTORES, our identity 01:123456789), as it is of "
         "acme; "
         "none of them is loaded, because files could not be told apart; correct isa, gs, ours.isa or stage",
+    ]
+
+
+def test_two_partners_with_one_directory_are_both_left_out(folder: Path) -> None:
+    (folder / "acme.toml").write_text(ACME)
+    other = ACME.replace("ACMESTORES", "ZETA").replace('"exchange/acme/in"', '"exchange/zeta/../acme/in"')
+    (folder / "zeta.toml").write_text(other)
+    partners, problems = load(folder, MAIN)
+    assert partners.names() == []
+    assert [str(problem) for problem in problems] == [
+        f"partners/{one}.toml: channel.in: is the directory that files of {two} are received from too; none of them is "
+        "loaded, because nothing tells whose file lies there; give each its own"
+        for one, two in (("acme", "zeta"), ("zeta", "acme"))
     ]
 
 
