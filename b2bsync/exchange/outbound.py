@@ -140,7 +140,7 @@ def _build(
         try:
             if mapping is None:
                 raise LookupError(missing)
-            tree = mapping.write(item.document, delimiters.component)
+            tree = mapping.write(item.document, delimiters)
             b.text = edi.write_set(type, version, control, tree, delimiters)
             row.set_control = control
         except (LookupError, MappingError, Unmapped, edi.Unwritable) as error:

@@ -17,6 +17,7 @@ VALUE_KEYS = (
     "at",
     "pair",
     "from",
+    "qualifier",
     "time",
     "type",
     "codes",
@@ -41,6 +42,7 @@ class Value:
     at: tuple[str, ...] = ()
     pair: tuple[str, ...] = ()
     start: str | None = None  # the first qualifier's position, of a pair
+    qualifier: Expression = None  # what a pair is written with, instead of the first of ``pair``
     time: str | None = None
     kind: str = "text"
     codes: str | None = None
@@ -187,6 +189,8 @@ class Parser:
         pair = self._texts(clause.get("pair"), f"{key}.pair")
         if pair and (at or "from" not in clause):
             raise MappingError(self.file, key, 'a pair needs from = "…" (where its first qualifier stands) and no at')
+        if "qualifier" in clause and not pair:
+            raise MappingError(self.file, f"{key}.qualifier", "is for a pair: pair = …, from = …")
         kind = clause.get("type", "text" if "codes" in clause else found.kind)  # a code list looks up texts
         if kind not in TYPES:
             raise MappingError(self.file, f"{key}.type", f"there is no type {kind!r}", TYPES, str(kind))
@@ -206,6 +210,7 @@ class Parser:
             at=at,
             pair=pair,
             start=clause.get("from"),
+            qualifier=self._call(clause, "qualifier", key),
             time=clause.get("time"),
             kind=kind,
             codes=clause.get("codes"),

@@ -10,6 +10,7 @@ from b2bsync.mapping.clause import DIRECTIONS, Group, Parser
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.errors import Conflict, MappingError
+from b2bsync.mapping.free_text import unsafe_in
 from b2bsync.mapping.functions import BUILT_IN, Function
 from b2bsync.mapping.reading import Reader
 from b2bsync.mapping.record_reading import RecordPlace
@@ -133,12 +134,13 @@ def _writer(context: Context, group: Group, canonical: Shape, root: LoopRule | N
     code = Code()
     writer = Writer(context, code)
     scope = Scope("document", canonical, None)
-    arguments = "document, component" + (", findings" if context.careful else "")
+    arguments = "document, delimiters" + (", findings" if context.careful else "")
     if root is None:
         record = RecordSink(context, code)
         writer.group(group, scope, record)
         return code.function("write", arguments, record.emit(writer))
     node = Node(root)
+    code.line(f"component, unsafe = delimiters.component, {code.constant(unsafe_in, 'F')}(delimiters)")
     code.line(f"message = {code.constant(Loop, 'Loop')}()")
     if root.find("HL") is not None:
         code.line("hls = message.loops.setdefault('HL', [])")

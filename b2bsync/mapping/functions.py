@@ -50,6 +50,19 @@ def per_one(amount: Decimal | None, basis: Decimal | None) -> Decimal | None:
     return round(amount / basis, places).normalize()
 
 
+def listed(value: Any, *values: str) -> Any:
+    """The value where it is one of these, else nothing: ``listed(code, 'A', 'B')``."""
+    return value if value in values else None
+
+
+_GTIN_QUALIFIERS = {8: "EN", 12: "UP", 13: "EN", 14: "UK"}
+
+
+def gtin_qualifier(value: str) -> str:
+    """X12 235 of a GTIN by its length: UP for 12 digits, EN for 13 and 8, UK for 14; UP for any other number."""
+    return _GTIN_QUALIFIERS.get(len(value), "UP")
+
+
 def scac(value: str | None) -> str | None:
     """A carrier's alpha code (two to four capital letters), else nothing."""
     return value if value is not None and 2 <= len(value) <= 4 and value.isascii() and value.isupper() else None
@@ -125,6 +138,8 @@ BUILT_IN: dict[str, Function] = {
         first,
         given,
         per_one,
+        listed,
+        gtin_qualifier,
         scac,
         carrier_name,
         hierarchy,

@@ -5,11 +5,14 @@ from collections.abc import Mapping as AnyMapping
 from pathlib import Path
 from typing import Any
 
-from b2bsync.edi import Loop
+from b2bsync.edi import Delimiters, Loop
 from b2bsync.mapping.errors import MappingError, Unmapped
 from b2bsync.vocabulary.findings import Finding
 
 Source = Loop | AnyMapping[str, Any]
+
+DELIMITERS = Delimiters(segment="~", element="*", component=">")
+"""What is written with where nothing else is agreed."""
 
 
 class Mapping:
@@ -52,9 +55,11 @@ class Mapping:
         except Exception as problem:
             raise self._explain(careful, source, component, problem) from None
 
-    def write(self, document: Any, component: str = ">") -> Any:
+    def write(self, document: Any, delimiters: Delimiters = DELIMITERS) -> Any:
         """The tree for ``edi.write_set``, or a dict of columns with lists of dicts in it (``x12``, ``record``).
 
+        ``delimiters`` are those the tree is then written with: free text gets blanks for them, line breaks and other
+        control characters; records need none. An identifier keeps what it holds, and ``edi.write_set`` refuses it.
         Record values stay Decimal, date, bool and text. Raises Unmapped with all findings when a value does not fit,
         MappingError when the mapping only reads.
         """
@@ -62,17 +67,17 @@ class Mapping:
             raise MappingError(self.path, "only", "this mapping only reads")
         fast, careful = self._writers
         try:
-            return fast(document, component)
+            return fast(document, delimiters)
         except MappingError:
             raise
         except Exception as problem:
-            raise self._explain(careful, document, component, problem) from None
+            raise self._explain(careful, document, delimiters, problem) from None
 
-    def _explain(self, careful: Callable[..., Any], value: Any, component: str, problem: Exception) -> Exception:
+    def _explain(self, careful: Callable[..., Any], value: Any, delimiters: object, problem: Exception) -> Exception:
         """All findings where the fast form stopped at the first; without any, the mistake is ours and stays."""
         findings: list[Finding] = []
         try:
-            careful(value, component, findings)
+            careful(value, delimiters, findings)
         except Exception:
             if not findings:
                 return problem

@@ -45,7 +45,7 @@ class RecordSink(Sink):
             )
         self.columns[at] = expression
 
-    def put_pair(self, value: Value, expression: str) -> None:
+    def put_pair(self, value: Value, expression: str, qualifier: str) -> None:
         raise self.context.wrong(f"{value.key}.pair")(
             "a record has no pairs of qualifier and value: name the column (at)"
         )

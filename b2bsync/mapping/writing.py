@@ -52,8 +52,8 @@ class Sink(ABC):
         """Put a value, by its source, at a location."""
 
     @abstractmethod
-    def put_pair(self, value: Value, expression: str) -> None:
-        """Put a value with its qualifier at the next free pair."""
+    def put_pair(self, value: Value, expression: str, qualifier: str) -> None:
+        """Put a value with its qualifier, by their sources, at the next free pair."""
 
     @abstractmethod
     def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
@@ -130,7 +130,11 @@ class Writer:
             return
         text = self.code.let(self._formatted(clause, field, var, at, sink), "t")
         if clause.pair:
-            sink.put_pair(clause, text)
+            qualifier = repr(clause.pair[0])
+            if clause.qualifier is not None:
+                chosen = self._call(clause.key, clause.qualifier, var, scope, sink.site(at, clause.key), "qualifier")
+                qualifier = self.code.let(f"{chosen} if {text} else ''", "q")
+            sink.put_pair(clause, text, qualifier)
         else:
             sink.put(at, clause.key, text, constant=False)
 
@@ -185,22 +189,22 @@ class Writer:
 
     # named functions and paths
 
-    def _call(self, key: str, call: Expression, value: str, scope: Scope, site: Site) -> str:
+    def _call(self, key: str, call: Expression, value: str, scope: Scope, site: Site, name: str = "write") -> str:
         if isinstance(call, str | int):
             return repr(call)
         if not isinstance(call, Call):
-            raise self.context.wrong(f"{key}.write")("must be 'text' or call a function")
+            raise self.context.wrong(f"{key}.{name}")("must be 'text' or call a function")
         arguments = []
         for argument in call.arguments:
             if isinstance(argument, Call):
-                arguments.append(self._call(key, argument, value, scope, site))
+                arguments.append(self._call(key, argument, value, scope, site, name))
             elif isinstance(argument, Name):
                 arguments.append(
-                    value if argument.text == "value" else self.path(argument.text, scope, f"{key}.write")[0]
+                    value if argument.text == "value" else self.path(argument.text, scope, f"{key}.{name}")[0]
                 )
             else:
                 arguments.append(repr(argument))
-        function = self.code.constant(self.context.function(f"{key}.write", call.function), "F")
+        function = self.code.constant(self.context.function(f"{key}.{name}", call.function), "F")
         if self.careful:
             return self._attempt(function, site, *arguments)
         return f"{function}({', '.join(arguments)})"

@@ -10,6 +10,7 @@ from b2bsync.mapping.clause import Fixed, Items, Value
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.evidence import Site
+from b2bsync.mapping.free_text import FREE_TEXT, free_text
 from b2bsync.mapping.location import Location, Row, Step
 from b2bsync.mapping.writing import HL_COUNT, Formatter, Scope, Sink, Writer
 from b2bsync.mapping.x12_reading import implied_places
@@ -110,6 +111,8 @@ class X12Sink(Sink):
 
     def put(self, at: str, key: str, expression: str, constant: bool) -> None:
         place = self._find(at, key)
+        if not constant:
+            expression = self.free(place, expression)
         slot = self._slot(place)
         self._once(slot, place.position, place.component, key)
         if HL_COUNT in expression:
@@ -121,6 +124,12 @@ class X12Sink(Sink):
         else:
             slot.variables[place.position] = expression
 
+    def free(self, place: Location, expression: str) -> str:
+        """Source of a text as its element can hold it; what is no free text stays."""
+        if place.use.reference not in FREE_TEXT:
+            return expression
+        return self.code.let(f"{self.code.constant(free_text, 'F')}({expression}, unsafe)", "t")
+
     def _once(self, slot: Slot, position: int, component: int | None, key: str) -> None:
         other = slot.keys.setdefault((position, component), key)
         tested = next((t for t in slot.row.tests if t.position == position and not t.negative), None)
@@ -128,12 +137,10 @@ class X12Sink(Sink):
             what = f"{other} writes it too" if other != key else "the test in brackets writes it already"
             raise self.context.wrong(key)(f'{slot.row.tag}{position:02d}: {what}; keep one, or say only = "read"')
 
-    def put_pair(self, value: Value, expression: str) -> None:
+    def put_pair(self, value: Value, expression: str, qualifier: str) -> None:
         assert value.start is not None
         place = self._find(value.start, f"{value.key}.from")
-        self._slot(place).pairs.setdefault(place.position, []).append(
-            (value.order, value.pair[0], expression, value.key)
-        )
+        self._slot(place).pairs.setdefault(place.position, []).append((value.order, qualifier, expression, value.key))
 
     def items(self, items: Items, source: str, scope: Scope, writer: Writer) -> None:
         wrong = self.context.wrong(f"{items.key}.each")

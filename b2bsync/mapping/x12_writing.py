@@ -8,6 +8,7 @@ from b2bsync.mapping.clause import Items
 from b2bsync.mapping.code import Code
 from b2bsync.mapping.context import Context
 from b2bsync.mapping.evidence import Site
+from b2bsync.mapping.free_text import FREE_TEXT, free_text
 from b2bsync.mapping.location import Row, Step
 from b2bsync.mapping.writing import HL_COUNT, Scope, Writer
 from b2bsync.mapping.x12_plan import Node, Slot, X12Sink
@@ -165,7 +166,7 @@ class X12Emitter:
             self.code.line(f"{row}.extend([''] * ({start} - len({row})))") if start != first else None
             for qualifier, text in pairs:
                 with self.code.block(f"if {text}"):
-                    self.code.line(f"{row} += ({qualifier!r}, {text})")
+                    self.code.line(f"{row} += ({qualifier}, {text})")
         after = {p: c for p, c in cells.items() if p > first}
         for position, text in sorted(after.items()):
             self.code.line(f"{row}.extend([''] * ({position} - len({row})))")
@@ -173,7 +174,7 @@ class X12Emitter:
         return row
 
     def _add_pairs(self, row: str, start: int, end: int, pairs: list[tuple[str, str]], site: Site) -> None:
-        made = ", ".join(f"({q!r}, {t})" for q, t in pairs)
+        made = ", ".join(f"({q}, {t})" for q, t in pairs)
         arguments = f"{row}, {start}, {end}, ({made},)"
         function = self.code.constant(add_pairs, "F")
         if self.writer.careful:
@@ -251,6 +252,8 @@ class X12Emitter:
         row = Row(last.segment, tests)
         places = [location.find(at, row, wrong) for at in location.expand(items.value.at, wrong)]
         slot = Slot(row)
+        if any(place.use.reference in FREE_TEXT for place in places):
+            source = f"[{self.code.constant(free_text, 'F')}(x, unsafe) for x in {source}]"
         texts = self.code.let(f"[x for x in {source} if x]", "x")
         counter = self.code.new("k")
         with self.code.block(f"for {counter} in range(0, len({texts}), {len(places)})"):

@@ -37,7 +37,7 @@ def acknowledged(data: bytes, ours: edi.Delimiters) -> list[str]:
                     received=event.received, group_codes=codes, delimiters=ours,
                 )  # fmt: skip
                 assert said.received == event.received == len(sets)
-                texts.append(edi.write_set("997", "004010", "0001", MAPPING.write(said, ours.component), ours))
+                texts.append(edi.write_set("997", "004010", "0001", MAPPING.write(said, ours), ours))
     return texts
 
 

@@ -110,7 +110,7 @@ def test_an_order_that_the_gate_refuses_is_answered_without_the_erp(trade: Trade
     assert [s for s in without_clock(answer) if s.startswith(("BAK", "PO1", "ACK"))] == [
         "BAK*00*RD*PO-1*20260302*****D",
         "PO1*1*1*EA*1**VP*99999",
-        "ACK*IR*1*EA",
+        "ACK*R2*1*EA",
     ]
     assert trade.sales_orders() == []
     assert trade.order("PO-1")["status"] == "refused"

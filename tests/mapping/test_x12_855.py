@@ -13,6 +13,7 @@ from b2bsync.model import (
     OrderResponse,
     Party,
     PartyRole,
+    Reason,
     Reference,
     ResponseLine,
     UnitPrice,
@@ -112,6 +113,32 @@ def test_what_happens_to_a_line(room, status, code):
     response = OrderResponse(number="1", ordered=date(2026, 3, 1), lines=(line,))
     assert f"ACK*{code}*1*EA" in room.write("855", response)
     assert room.again("855", response).lines == (line,)
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("not_in_assortment", "R1"),
+        ("unknown_item", "R2"),
+        ("unit_not_convertible", "R3"),
+        ("unit_not_sold", "R3"),
+        ("below_minimum", "IR"),
+        ("erp_refused", "IR"),
+    ],
+)
+def test_why_a_line_is_rejected(room, reason, code):
+    decision = Decision(quantity=D(1), status=DecisionStatus.REJECTED, reason=Reason(reason))
+    line = ResponseLine(number="1", quantity=D(1), unit="EA", items=ItemIds(buyer="B"), decisions=(decision,))
+    response = OrderResponse(number="1", ordered=date(2026, 3, 1), lines=(line,))
+    assert f"ACK*{code}*1*EA" in room.write("855", response)
+    [read] = room.again("855", response).lines
+    assert read.decisions == (Decision(quantity=D(1), status=DecisionStatus.REJECTED),)
+
+
+def test_a_reason_that_rejects_nothing_leaves_the_status(room):
+    decision = Decision(quantity=D(1), status=DecisionStatus.HELD, reason=Reason.UNKNOWN_ITEM)
+    line = ResponseLine(number="1", quantity=D(1), unit="EA", items=ItemIds(buyer="B"), decisions=(decision,))
+    assert "ACK*IH*1*EA" in room.write("855", OrderResponse(number="1", ordered=date(2026, 3, 1), lines=(line,)))
 
 
 def test_a_deleted_item_reads_as_rejected(room):

@@ -58,7 +58,7 @@ def test_it_reads_back(room):
 def test_components_by_the_interchanges_own_separator(room):
     mapping = room.library.get("x12/004010/997")
     delimiters = edi.Delimiters(segment="~", element="*", component=":")
-    text = edi.write_set("997", "004010", "0001", mapping.write(ACKNOWLEDGEMENT, ":"), delimiters)
+    text = edi.write_set("997", "004010", "0001", mapping.write(ACKNOWLEDGEMENT, delimiters), delimiters)
     assert "AK4*4:2*212*6*1,5~" in text
     assert mapping.read(edi.read_set(text, delimiters, "004010", "997").root, ":") == ACKNOWLEDGEMENT
 
