@@ -24,7 +24,7 @@ from b2bsync.engine.faults import backoff, describe, is_passing
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import SILENCE
 from b2bsync.engine.rows import LANE, NODE, TASK
-from b2bsync.engine.stage import Outcome, Stage, Task, has_begin
+from b2bsync.engine.stage import Outcome, Parked, Stage, Task, has_begin
 from b2bsync.store import driver
 from b2bsync.store.database import Database
 
@@ -266,7 +266,7 @@ class Drain:
         log.warning(
             "lane %s, stage %s, %s: %s", self.lane, batch.stage.name,
             f"batch of {len(batch.tasks)}, trying one by one" if several else f"task {batch.ids[0]} parked",
-            describe(problem), exc_info=None if several else problem,
+            describe(problem), exc_info=None if several or isinstance(problem, Parked) else problem,
         )  # fmt: skip
         try:
             with self.database.session() as session:
