@@ -21,11 +21,12 @@ class LaneState:
     """One lane. State, and the verb that acts on it:
 
     - ``asleep``: no work;
+    - ``waiting``: work is due and no node is alive to do it (start one);
     - ``flowing``: work is due, or runs now (``owner``'s node is ``node``);
     - ``backing off``: the peer was down; tried again at ``next_try`` (retry: now);
     - ``paused``: by an operator (resume);
     - ``blocked``: behind the parked task ``blocked`` of a strict stage (retry or skip that task, or resume the lane);
-    - ``stuck``: work is due and nothing has moved for a minute (is a daemon running? retry).
+    - ``stuck``: work is due and nothing has moved for a minute though a node is alive (retry).
 
     ``waiting`` and ``parked`` count tasks, ``oldest`` is the arrival of the oldest waiting one."""
 
@@ -101,6 +102,8 @@ def lane_states(session: Session) -> list[LaneState]:
             state = "asleep"
         elif backs_off:
             state = "backing off"
+        elif not alive:
+            state = "waiting"
         elif (moment - since).total_seconds() > STUCK_AFTER and not running:
             state = "stuck"
         else:

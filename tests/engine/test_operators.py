@@ -29,6 +29,8 @@ def test_lanes_are_listed_with_what_waits_in_them(prepared: Database, engine: En
     add(prepared, [3, 4], "one")
     add(prepared, [5], "other")
     with operator(prepared) as (session, lanes):
+        assert [lane.state for lane in lanes.listing(session)] == ["waiting", "waiting"]  # nobody is there to do it
+        arrive(session, "main", "0.1.0")
         one, other = lanes.listing(session)
         assert (one.id, one.state, one.waiting, one.parked, one.running) == ("one", "flowing", 2, 1, False)
         assert (other.id, other.state, other.waiting, other.parked) == ("other", "flowing", 1, 0)
@@ -38,9 +40,12 @@ def test_lanes_are_listed_with_what_waits_in_them(prepared: Database, engine: En
         assert lanes.parked(session, "other") == []
 
 
-def test_work_that_nobody_does_is_stuck(prepared: Database) -> None:
+def test_work_that_a_living_node_does_not_do_is_stuck(prepared: Database) -> None:
     add(prepared, [1])
     age(prepared, "task", "created_at")
+    assert state(prepared) == "waiting"
+    with operator(prepared) as (session, _):
+        arrive(session, "main", "0.1.0")
     assert state(prepared) == "stuck"
 
 
