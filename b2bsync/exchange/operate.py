@@ -50,6 +50,12 @@ def retry_message(setting: Setting, session: Session, message_id: int, who: str)
     begin_write(session)
     tasks = setting.lanes.tasks(session, "translate", message_id)
     row = _message(session, message_id)
+    if row.status == "partial":
+        raise Refused(
+            f"message {message_id} was processed in part ({row.error}), and what was taken must not be taken twice: "
+            "ask the sender to send the missing interchanges again, or cut them out of `b2bsync messages raw "
+            f"{message_id}` and `b2bsync receive` that file"
+        )
     if row.status not in ("failed", "duplicate", "received", "translating"):
         raise Refused(f"message {message_id} is {row.status}; only failed and duplicate ones are translated again")
     made = bool(journal.documents(session, message_id=message_id, limit=1))

@@ -16,11 +16,17 @@ class Progress(msgspec.Struct, kw_only=True):
     ended: bool = False
     documents: int = 0
     duplicates: int = 0
-    refused: int = 0
+    refused: int = 0  # interchanges and groups of which nothing was processed, and an end that cannot be read
     taken: int = 0  # transaction sets that were not rejected
     truncated: bool = False
+    cut_off: bool = False  # a group ended without its trailer, or has fewer sets than it says: some may be lost
     repeats: int = 0  # the message that an interchange or group of this one repeats
     problems: list[str] = []
+
+    @property
+    def lost(self) -> bool:
+        """Whether a part of the message was thrown away, or may never have come."""
+        return self.cut_off or self.refused > 0
 
     def note(self, *problems: object) -> None:
         """Say it with the message; the first twenty are kept."""

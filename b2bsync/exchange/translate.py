@@ -63,6 +63,7 @@ class Batch:
     sets: list[Translated] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     unreadable: str = ""
+    cut_off: bool = False
 
     @property
     def message_id(self) -> int:
@@ -134,6 +135,8 @@ class Translate(Stage):
                 if reason := self._stranger(batch.partner, event.interchange, event.header):
                     progress.skipping, progress.refused = "interchange", progress.refused + 1
                     progress.note(reason)
+                    # Nothing of it was taken yet: its number stays free for the day on which the sender is known.
+                    batch.interchange = None
                 elif any(finding.severity is Severity.FATAL for finding in event.findings):
                     progress.skipping, progress.refused = "group", progress.refused + 1
                     progress.note("nothing of that group was processed, and no 997 can name it: it has to come again")
@@ -150,12 +153,18 @@ class Translate(Stage):
                 progress.note(*event.findings)
                 codes = (f.ack_code for f in event.findings if f.ack_code and f.ack_level == "group")
                 noted = tuple(dict.fromkeys(codes))
+                batch.cut_off |= event.included > event.received or any(
+                    finding.code in TRAILER_MISSING for finding in event.findings
+                )
                 batch.ended.append(Ended(event.header, event.included, event.received, noted, progress.group_at))
             case edi.InterchangeEnd():
                 progress.note(*event.findings)
                 progress.truncated |= any(finding.code in TRAILER_MISSING for finding in event.findings)
+                batch.cut_off |= any(_groups_missing(finding) for finding in event.findings)
             case edi.Problem():
                 progress.note(event.finding)
+                # What begins like an interchange and is none was meant to be one.
+                batch.cut_off |= (event.finding.value or "").lstrip().startswith("ISA")
             case edi.InterchangeAck():
                 progress.note(f"TA1 for our interchange {event.control_number}: {event.code}, note {event.note}")
 
@@ -243,6 +252,7 @@ class Translate(Stage):
             progress.repeats = progress.repeats or repeated.message
             progress.note(repeated)
         else:
+            progress.cut_off |= result.cut_off
             self._store(session, result)
         self._settle(session, result)
         return None if progress.ended else Outcome(again=[tasks[0].id])
@@ -259,7 +269,7 @@ class Translate(Stage):
         progress, message_id = batch.progress, batch.message_id
         status = "translating"
         if progress.ended:
-            status = "translated"
+            status = "partial" if progress.lost else "translated"
             if not progress.documents:
                 status = "duplicate" if progress.duplicates and not progress.refused else "failed"
                 if not progress.problems:
@@ -272,7 +282,7 @@ class Translate(Stage):
             release(session, message_id)
         if status == "duplicate":
             send_again(self.setting, session, batch.message, progress.repeats)
-        if status in ("failed", "duplicate"):
+        if status in ("failed", "duplicate", "partial"):
             event = NewEvent(subject="message", subject_id=str(message_id), what=status, detail=text)
             journal.add_events(session, [event])
 
@@ -351,6 +361,12 @@ def _row(batch: Batch, cut: edi.TransactionCut | edi.TransactionDropped) -> NewD
         start=cut.start,
         length=cut.length,
     )
+
+
+def _groups_missing(finding: Finding) -> bool:
+    """Whether IEA01 says more groups than there are."""
+    said, there = finding.value or "", finding.allowed or ""
+    return finding.code == "group-count-wrong" and said.isdecimal() and int(said) > int(there)
 
 
 def _refused(row: NewDocument, findings: tuple[Finding, ...]) -> Translated:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from b2bsync.app import documents, operations
 from b2bsync.exchange import receive
+from b2bsync.exchange.operate import Refused
 from tests.exchange.paper import body, group, interchange, order_file, purchase_order, transaction
 from tests.exchange.trade import Trade
 
@@ -208,3 +210,56 @@ def test_a_file_for_a_partner_whose_agreement_is_broken_is_kept_and_done_later(t
     trade.retry_lane("receive:acme")
     trade.once()
     assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+
+
+def two(**second: str) -> str:
+    """A file of two interchanges of which the second is somehow else."""
+    how = {key: value for key, value in second.items() if key in ("sender", "usage")}
+    return order_file("PO-1", control=1) + interchange(
+        group(transaction(purchase_order("PO-2")), control=2, sender=second.get("sender", "ACMESTORES")),
+        control=2,
+        **how,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (two(usage="T"), "nothing of interchange 000000002 was processed"),
+        (two(sender="STRANGER"), "no partner has ISA sender ZZ:STRANGER"),
+        (two().replace("*0900*2*X*", "*0900**X*"), "GS06"),
+        (order_file("PO-1")[: order_file("PO-1").index("GE*")], "the group has no GE segment"),
+        (order_file("PO-1").replace("GE*1*", "GE*2*"), "GE01 says 2, 1 transaction sets are there"),
+        (order_file("PO-1").replace("IEA*1*", "IEA*2*"), "IEA01 says 2, 1 groups are there"),
+        (order_file("PO-1", control=1) + "ISA*00*broken", "bytes outside of any interchange"),
+    ],
+    ids=["stage", "sender", "group-number", "cut-off", "fewer-sets", "fewer-groups", "broken-header"],
+)
+def test_a_file_of_which_a_part_was_lost_is_partial(trade: Trade, content: str, why: str) -> None:
+    trade.receive(content)
+    [message] = trade.messages()
+    assert message["status"] == "partial"
+    assert why in message["error"]
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
+    with trade.open() as app:
+        assert operations.status(app)["messages"] == {"partial": 1}
+        with pytest.raises(Refused, match=r"message 1 was processed in part .* must not be taken twice"):
+            documents.retry_message(app, 1, "test")
+
+
+def test_a_file_whose_last_trailer_alone_is_missing_was_processed_whole(trade: Trade) -> None:
+    trade.receive(order_file()[: order_file().index("IEA*")])
+    [message] = trade.messages()
+    assert message["status"] == "translated"
+    assert "the interchange has no IEA segment" in message["error"]
+
+
+def test_the_missing_interchange_of_a_partial_file_is_taken_when_its_sender_is_known(trade: Trade) -> None:
+    content = two(sender="NEWSTORES")
+    trade.receive(content)
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
+
+    trade.agree('"ZZ:ACMESTORES"', '"ZZ:NEWSTORES"')
+    trade.receive(content[content.rindex("ISA*") :])
+    assert [m["status"] for m in trade.messages()] == ["partial", "translated"]
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1", "PO-2"]
