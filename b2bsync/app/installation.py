@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from b2bsync import config as configuration
 from b2bsync import partners as trading
@@ -18,19 +20,27 @@ from b2bsync.exchange import STAGES, Despatch, Setting, mark_overdue
 from b2bsync.exchange.intake import Intake, Looked
 from b2bsync.mapping import Library
 from b2bsync.partners import Partners
-from b2bsync.store import Database
+from b2bsync.store import Database, journal
 from b2bsync.sync import Connectors, Pull
 from b2bsync.sync.stage import PullStage, Scheduled
 from b2bsync.vocabulary.settings import Problem
 from b2bsync.workspace import Workspace
 
+NEED_A_LOOK: dict[Literal["message", "document"], tuple[str, ...]] = {
+    "message": ("failed", "partial"),
+    "document": ("failed", "held", "refused"),
+}
+"""Statuses in which a message or a document waits for a person."""
+
 
 @dataclass
 class Once:
-    """What ``once`` did: files received, and the engine's count."""
+    """What ``once`` did: files received, the engine's count, and how many messages and documents came to need a person:
+    ``{"message": {"failed": 1}, "document": {"held": 2}}``."""
 
     looked: Looked
     ran: Ran
+    need_a_look: dict[str, dict[str, int]]
 
 
 class App:
@@ -130,6 +140,7 @@ class App:
         """Receive what lies in the channels and work everything off that is due. Raises NodeBusy beside a daemon."""
         engine = self.engine()
         settle_collector()
+        before = self._troubles()
         intake = Intake(self.setting)
         looked = intake.look()
         settle = max((p.agreement.channel.settle.total_seconds() for p in self.partners if p.inbound), default=0.0)
@@ -141,7 +152,16 @@ class App:
             looked.problems = again.problems
         ran = engine.run_once()
         self.housekeeping()
-        return Once(looked, ran)
+        after = self._troubles()
+        counts = {
+            what: dict(Counter(status for i, status in found.items() if before[what].get(i) != status))
+            for what, found in after.items()
+        }
+        return Once(looked, ran, counts)
+
+    def _troubles(self) -> dict[str, dict[int, str]]:
+        with self.database.session() as session:
+            return {what: journal.standing(session, what, statuses) for what, statuses in NEED_A_LOOK.items()}
 
     def housekeeping(self) -> int:
         """Mark what is overdue; returns how many acknowledgements became so."""

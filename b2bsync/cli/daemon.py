@@ -27,6 +27,7 @@ def once(json: Json = False) -> None:
                 "parked": done.ran.parked,
                 "backing_off": done.ran.backing_off,
                 "problems": done.looked.problems,
+                "need_a_look": {f"{what}s": counts for what, counts in done.need_a_look.items()},
             }
         )
     else:
@@ -35,8 +36,16 @@ def once(json: Json = False) -> None:
             tell_warning("channel", problem)
         for lane, why in done.ran.backing_off.items():
             tell_warning(f"lane {lane} waits", why)
-    if done.ran.parked or done.looked.problems or done.ran.backing_off:
+        for what, counts in done.need_a_look.items():
+            for status, count in sorted(counts.items()):
+                _tell_look(what, status, count)
+    if any(done.need_a_look.values()) or done.ran.parked or done.looked.problems or done.ran.backing_off:
         raise typer.Exit(1)
+
+
+def _tell_look(what: str, status: str, count: int) -> None:
+    subject = f"1 {what} needs" if count == 1 else f"{count:,} {what}s need"
+    tell_warning(status, f"{subject} a look: b2bsync {what}s list --status {status}")
 
 
 class Log(Report):
@@ -106,6 +115,10 @@ def status(json: Json = False) -> None:
     )
     names = {"lane": "id"} | columns("state", "waiting", "parked", "oldest", "next_try") | {"why": "error"}
     print_table("Lanes", names, state["lanes"])
+    waiting = sum(lane["waiting"] for lane in state["lanes"])
+    if waiting and not any(node["alive"] for node in state["nodes"]):
+        wait = "1 task waits" if waiting == 1 else f"{waiting:,} tasks wait"
+        say(f"no daemon runs; {wait} (b2bsync serve or b2bsync once works them off)")
     for what in ("messages", "documents", "deliveries"):
         say(f"{what}: {_counts(state[what])}")
     say(f"acknowledgements overdue: {state['overdue']}; deliveries in doubt: {state['in_doubt']}")

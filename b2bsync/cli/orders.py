@@ -5,7 +5,11 @@ from typing import Annotated, Any
 import typer
 
 from b2bsync.app import orders
+from b2bsync.cli import output
 from b2bsync.cli.output import Json, Limit, cell, columns, head, opened, print_json, print_table
+
+WIDE = 100
+"""Characters from which on every quantity of a line has a column of its own."""
 
 app = typer.Typer(help="Orders: list, show.", no_args_is_help=True)
 
@@ -25,7 +29,8 @@ def list_(
         print_json(rows)
         return
     shown = {"id": "id", "received": "created_at", "customer": "customer", "partner": "partner", "number": "number"}
-    print_table("Orders", shown | {"in the ERP": "erp_number", "status": "status", "ordered on": "ordered"}, rows)
+    shown |= {"in the ERP": "erp_number", "status": "status", "ordered on": "ordered"}
+    print_table("Orders", shown, rows, gives_way="received")
 
 
 @app.command()
@@ -47,13 +52,28 @@ def print_life(life: dict[str, Any]) -> None:
     """An order's life as a table, as ``orders show`` and the demonstration print it."""
     erp = f", in the ERP as {life['erp_number']}" if life["erp_number"] else ""
     head(f"Order {life['number']}", f" of customer {life['customer']} from {life['partner']}{erp}: {life['status']}")
+    narrow = output.tables.width < WIDE
     rows = [
-        {**line, "outcome": _outcome(line), "ordered": f"{cell(line['ordered'])} {line['unit'] or ''}"}
+        {
+            **line,
+            "outcome": _told(line) if narrow else _outcome(line),
+            "ordered": f"{cell(line['ordered'])} {line['unit'] or ''}",
+        }
         for line in life["lines"]
     ]
-    shown = {"line": "line", "item": "sku"} | columns("ordered", "confirmed", "shipped", "invoiced", "open", "price")
-    print_table("", shown | {"what and why": "outcome", "promised": "promised"}, rows)
+    shown = {"line": "line", "item": "sku"} | columns("ordered", "confirmed")
+    if narrow:
+        shown |= columns("open", "price") | {"what and why": "outcome"}
+    else:
+        shown |= columns("shipped", "invoiced", "open", "price") | {"what and why": "outcome", "promised": "promised"}
+    print_table("", shown, rows, gives_way="what and why")
     print_table("Documents", {"id": "id", "": "direction"} | columns("type", "number", "status"), life["documents"])
+
+
+def _told(line: dict[str, Any]) -> str:
+    """The outcome with what has no column of its own on a narrow terminal."""
+    more = [f"{name} {cell(line[name])}" for name in ("promised", "shipped", "invoiced") if line[name]]
+    return ", ".join([_outcome(line), *more])
 
 
 def _outcome(line: dict[str, Any]) -> str:

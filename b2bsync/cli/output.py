@@ -113,9 +113,15 @@ def _builtins(value: Any) -> Any:
 
 
 def print_table(
-    title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], *, empty: str = "none"
+    title: str,
+    columns: Mapping[str, str],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    empty: str = "none",
+    gives_way: str | None = None,
 ) -> None:
-    """Rows as a table: ``columns`` is title → key of the row. Numbers to the right; ``empty`` when there is no row."""
+    """Rows as a table: ``columns`` is title → key of the row. Numbers to the right; ``empty`` when there is no row.
+    Where the terminal is too narrow all columns are folded; with ``gives_way`` only that one, at its words."""
     body = [[cell(row.get(key)) for key in columns.values()] for row in rows]
     if not body:
         say(f"{title}: {empty}")
@@ -123,7 +129,8 @@ def print_table(
     table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(columns):
         right = all(_is_number(row[position]) for row in body)
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        solid = gives_way is not None and name != gives_way
+        table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=solid)
     for row in body:
         table.add_row(*(escape(text) for text in row))
     tables.print(table)

@@ -243,6 +243,13 @@ def statuses(session: Session, what: Literal["message", "document", "delivery"])
     return {row[0]: row[1] for row in counted}
 
 
+def standing(session: Session, what: Literal["message", "document"], statuses: Iterable[str]) -> dict[int, str]:
+    """The messages or documents in one of these statuses: status by id."""
+    table = {"message": _MESSAGE, "document": _DOCUMENT}[what]
+    found = rows.snapshots(session, table, ("id", "status"), rows.among(session, "status", statuses))
+    return {row.id: row.status for row in found}
+
+
 def put_artifact(session: Session, kind: str, name: str, text: str) -> str:
     """Keeps a mapping's or an agreement's text under its SHA-256 (hex), once; returns that."""
     digest = hashlib.sha256(text.encode()).hexdigest()
