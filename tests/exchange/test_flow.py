@@ -76,6 +76,22 @@ def test_an_order_is_acknowledged_and_answered(either: Trade) -> None:
     assert [path.name for path in (either.inbox / "done").iterdir() if path.name.endswith("monday.edi")] != []
 
 
+def test_delimiters_in_a_description_and_an_address_of_the_erp_stop_nothing(trade: Trade) -> None:
+    trade.receive(order_file())
+    trade.ship(8000000001, 4500000001, "20")
+    trade.erp("UPDATE ITEM_MASTER SET DESCR1 = 'Hex bolt > M8 * 40~zinc' || char(10) || 'bag'")
+    trade.erp("UPDATE DEBTOR_ADDR SET STREET = '42 Dock Road > Gate 3' WHERE ADDR_TYPE = 'SH'")
+    trade.pull("erp.shipments")
+    trade.once()
+
+    [notice] = trade.sent("856")
+    assert [s for s in body(notice) if s.startswith(("N3", "PID"))] == [
+        "N3*1 Store Street",
+        "N3*42 Dock Road Gate 3",
+        "PID*F****Hex bolt M8 40 zinc bag",
+    ]
+
+
 def test_what_the_erp_ships_and_invoices_goes_out_and_into_the_order_book(either: Trade) -> None:
     either.receive(order_file())
     either.ship(8000000001, 4500000001, "20")
