@@ -16,6 +16,7 @@ from b2bsync.store.tables.exchange import (
     Event,
     MessageRow,
 )
+from b2bsync.store.tables.installation import InstallationFact
 from b2bsync.store.tables.lanes import Fire, Lane, Node, TaskRow
 from b2bsync.store.tables.master import (
     AssortmentRow,
@@ -52,6 +53,7 @@ __all__ = [
     "DocumentRow",
     "Event",
     "Fire",
+    "InstallationFact",
     "Lane",
     "MessageRow",
     "Node",
