@@ -34,15 +34,19 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EngineSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``[engine]``: lanes that work at once, pulls that run at once beside them, how often new work is looked for."""
+    """``[engine]``: lanes that work at once, pulls that run at once beside them, how often new work is looked for, and
+    how long a node may be silent before others take its lanes over."""
 
     threads: Threads
     syncs: Threads
     poll: timedelta
+    silence: timedelta
 
     def __post_init__(self) -> None:
         if not timedelta(milliseconds=10) <= self.poll <= timedelta(minutes=1):
             raise ValueError("poll is outside of what is allowed: 10ms to 1m")
+        if not timedelta(seconds=2) <= self.silence <= timedelta(minutes=10) or self.silence.microseconds:
+            raise ValueError("silence is outside of what is allowed: whole seconds, 2s to 10m")
 
 
 class ReceiveSettings(msgspec.Struct, frozen=True, kw_only=True):

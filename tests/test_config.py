@@ -97,6 +97,8 @@ def test_connectors_stay_plain_tables(tmp_path: Path) -> None:
             ['engine.poll: is 2; allowed: a duration such as "500ms", "2s", "15m", "24h", "30d"'],
         ),
         ('[engine]\npoll = "1ms"', ["engine: poll is outside of what is allowed: 10ms to 1m"]),
+        ('[engine]\nsilence = "1s"', ["engine: silence is outside of what is allowed: whole seconds, 2s to 10m"]),
+        ('[engine]\nsilence = "2500ms"', ["engine: silence is outside of what is allowed: whole seconds, 2s to 10m"]),
         ("database = 1", ["database: is 1; allowed: a table of settings"]),
         (
             '[database]\nurl = { env = "A", file = "b" }',

@@ -131,6 +131,7 @@ class App:
             threads=settings.threads,
             syncs=settings.syncs,
             poll=settings.poll.total_seconds(),
+            silence=int(settings.silence.total_seconds()),
             schedules=self.schedules.found,
             actions={"sync": Scheduled(self.lanes, self.connectors)},
             lock_folder=self.config.root,

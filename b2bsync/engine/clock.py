@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Integer, literal, select
+from sqlalchemy import ColumnElement, Integer, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -44,19 +44,19 @@ def now(session: Session) -> datetime:
 
 
 class database_ago(FunctionElement[datetime]):
-    """The moment that many whole seconds before now."""
+    """The moment that many whole seconds before now; after it where they are negative."""
 
     type = UtcDateTime()
     inherit_cache = True
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(literal(seconds, Integer))
+    def __init__(self, seconds: int | ColumnElement[int]) -> None:
+        super().__init__(literal(seconds, Integer) if isinstance(seconds, int) else seconds)
 
 
 @compiles(database_ago, "sqlite")
 def _sqlite_ago(element: Any, compiler: Any, **options: Any) -> str:
     seconds = compiler.process(element.clauses, **options)
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || {seconds} || ' seconds')"
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+d seconds', -({seconds})))"
 
 
 @compiles(database_ago, "postgresql")

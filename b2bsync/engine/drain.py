@@ -18,11 +18,11 @@ from uuid import uuid4
 from sqlalchemy import case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import database_ago, now, now_sql
+from b2bsync.engine.clock import now, now_sql
 from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.faults import backoff, describe, is_passing
 from b2bsync.engine.lanes import Lanes
-from b2bsync.engine.node import SILENCE
+from b2bsync.engine.node import is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.stage import Outcome, Parked, Stage, Task, has_begin
 from b2bsync.store import driver
@@ -117,9 +117,7 @@ class Drain:
             session.commit()
 
     def _take(self, generation: int) -> Batch | None:
-        held_elsewhere = exists().where(
-            NODE.c.id == LANE.c.node, NODE.c.id != self.node, NODE.c.pid != 0, NODE.c.beat > database_ago(SILENCE)
-        )
+        held_elsewhere = exists().where(NODE.c.id == LANE.c.node, NODE.c.id != self.node, is_alive())
         with self.database.session() as session:
             mine = session.execute(
                 update(LANE)

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from b2bsync import __version__
 from b2bsync.engine import node as nodes
-from b2bsync.engine.clock import database_ago, database_now
+from b2bsync.engine.clock import database_now
 from b2bsync.engine.dispatch import Runtime, prepare, wake_up_id
 from b2bsync.engine.drain import READY, Drain, Worked
 from b2bsync.engine.lanes import Lanes
-from b2bsync.engine.node import SILENCE, NodeBusy, NodeLock
+from b2bsync.engine.node import SILENCE, NodeBusy, NodeLock, is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.scheduler import Action, Scheduler, purge_fires
 from b2bsync.engine.schedules import Schedule
@@ -43,7 +43,8 @@ class Ran:
 class Engine:
     """Works the lanes of ``database`` off under the id ``node``; the packages above register their ``stages``.
 
-    ``threads`` lanes at once, and ``syncs`` lanes of pulls beside them; ``poll``: seconds between looks for work."""
+    ``threads`` lanes at once, and ``syncs`` lanes of pulls beside them; ``poll``: seconds between looks for work;
+    ``silence``: seconds without a sign of life after which other nodes take this one's lanes over."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class Engine:
         threads: int = 4,
         syncs: int = 1,
         poll: float = 0.1,
+        silence: int = SILENCE,
         schedules: Sequence[Schedule] = (),
         actions: Mapping[str, Action] | None = None,
         lock_folder: Path | None = None,
@@ -62,7 +64,7 @@ class Engine:
         self.node = node
         self.lanes = Lanes(database)
         self.stages = _by_name(stages)
-        self._threads, self._syncs, self._poll = threads, syncs, poll
+        self._threads, self._syncs, self._poll, self._silence = threads, syncs, poll, silence
         self._lock = NodeLock(database, node, lock_folder)
         self._runtime: Runtime | None = None
         self._stopping = threading.Event()
@@ -86,7 +88,7 @@ class Engine:
             self._lock.release()
             raise
         self._scheduler.start()
-        self._care("beat", 1.0, self._beat, self._stopping)
+        self._care("beat", min(1.0, self._silence / 5), self._beat, self._stopping)
         self._care("watchdog", 2.0, self._watchdog.look, self._stopping)
         self._care("housekeeping", 60.0, self._tidy, self._stopping)
 
@@ -126,7 +128,7 @@ class Engine:
             self._stopping.clear()
             prepare(self.database)
             self._say(nodes.arrive)
-            self._care("beat", 1.0, self._beat, over)
+            self._care("beat", min(1.0, self._silence / 5), self._beat, over)
             ran = Ran()
             done: list[str] = []
             while not self.stopping and (due := self._due()):
@@ -165,9 +167,7 @@ class Engine:
 
     def _due(self) -> list[str]:
         """Lanes with work that may be done now and that no other living node works on, longest waiting first."""
-        elsewhere = exists().where(
-            NODE.c.id == LANE.c.node, NODE.c.id != self.node, NODE.c.pid != 0, NODE.c.beat > database_ago(SILENCE)
-        )
+        elsewhere = exists().where(NODE.c.id == LANE.c.node, NODE.c.id != self.node, is_alive())
         query = (
             select(LANE.c.id)
             .join(TASK, (TASK.c.lane == LANE.c.id) & (TASK.c.state == READY))
@@ -198,9 +198,9 @@ class Engine:
             nodes.leave(session, self.node)
             session.commit()
 
-    def _say(self, what: Callable[[Session, str, str], None]) -> None:
+    def _say(self, what: Callable[[Session, str, str, int], None]) -> None:
         with self.database.session() as session:
-            what(session, self.node, __version__)
+            what(session, self.node, __version__, self._silence)
             session.commit()
 
     def _care(self, name: str, seconds: float, care: Callable[[], object], over: threading.Event) -> None:

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,8 @@ from b2bsync.engine.rows import NODE
 from b2bsync.store.database import Database
 
 SILENCE = 15
-"""Seconds without a beat after which a node counts as dead and others take its lanes over."""
+"""Seconds without a beat after which a node counts as dead and others take its lanes over, unless it was given others.
+Each node writes its own down, so that all of them, and every command, judge it alike."""
 
 
 class NodeBusy(Exception):
@@ -144,13 +145,13 @@ class NodeState:
     alive: bool
 
 
-def arrive(session: Session, node: str, version: str) -> None:
-    """Write that the node runs from now on, in this process."""
-    values = {"pid": os.getpid(), "host": socket.gethostname(), "version": version}
+def arrive(session: Session, node: str, version: str, silence: int = SILENCE) -> None:
+    """Write that the node runs from now on, in this process, and after how many seconds of silence it is dead."""
+    values = {"pid": os.getpid(), "host": socket.gethostname(), "version": version, "silence": silence}
     _put(session, node, {**values, "started": database_now(), "beat": database_now()})
 
 
-def beat(session: Session, node: str, version: str) -> None:
+def beat(session: Session, node: str, version: str, silence: int = SILENCE) -> None:
     """Write that the node lives. A row that is gone comes back: somebody took this node for dead."""
     alive = session.execute(
         update(NODE)
@@ -159,15 +160,22 @@ def beat(session: Session, node: str, version: str) -> None:
         .returning(NODE.c.id)
     )
     if alive.one_or_none() is None:
-        arrive(session, node, version)
+        arrive(session, node, version, silence)
 
 
 def leave(session: Session, node: str) -> None:
     session.execute(update(NODE).where(NODE.c.id == node).values(pid=0, beat=database_now()))
 
 
+def is_alive() -> ColumnElement[bool]:
+    """A condition on a node's row. A beat from the future is of a clock that was set back since: a living node's next
+    one corrects it."""
+    heard = NODE.c.beat.between(database_ago(NODE.c.silence), database_ago(-NODE.c.silence))
+    return (NODE.c.pid != 0) & heard
+
+
 def nodes(session: Session) -> list[NodeState]:
-    alive = ((NODE.c.pid != 0) & (NODE.c.beat > database_ago(SILENCE))).label("alive")
+    alive = is_alive().label("alive")
     return [
         NodeState(row.id, row.pid, row.host, row.version, row.started, row.beat, bool(row.alive))
         for row in session.execute(select(NODE, alive).order_by(NODE.c.id))

@@ -58,6 +58,8 @@ class Fire(SQLModel, table=True):
 
 
 class Node(SQLModel, table=True):
+    """A daemon. ``silence``: seconds without a beat after which it counts as dead."""
+
     __tablename__ = "node"
     id: str = Field(primary_key=True)
     beat: datetime = moment()
@@ -65,3 +67,4 @@ class Node(SQLModel, table=True):
     version: str = ""
     pid: int = 0
     host: str = ""
+    silence: int = Field(default=15, sa_column_kwargs={"server_default": "15"})
