@@ -109,7 +109,7 @@ class DeliveryRow(SQLModel, table=True):
     in_doubt, held, dead, skipped."""
 
     __tablename__ = "delivery"
-    __table_args__ = (Index("ix_delivery_state", "state"),)
+    __table_args__ = (Index("ix_delivery_state", "state"), Index("ix_delivery_ack_state", "ack_state", "ack_due"))
     id: int | None = row_id()
     company: str
     stage: str
@@ -123,7 +123,7 @@ class DeliveryRow(SQLModel, table=True):
     group_control: str = Field(default="", index=True)
     state: str
     ack_state: str = "none"
-    ack_due: datetime | None = moment(nullable=True, index=True)
+    ack_due: datetime | None = moment(nullable=True)
     ack_document_id: int | None = reference("document.id", index=False)
     attempts: int = 0
     error: str = text()
