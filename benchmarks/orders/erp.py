@@ -1,6 +1,6 @@
-"""A stub ERP, as its own process: takes orders over a socket and confirms them as they are.
+"""A stub ERP, as its own process: takes orders over a local socket and confirms them as they are.
 
-Prints its address; at the end of its input it prints the orders it has and the CPU seconds it used, and ends.
+Prints the socket's name; at the end of its input it prints the orders it has and the CPU seconds it used, and ends.
 """
 
 import json
@@ -8,6 +8,7 @@ import socketserver
 import sys
 import threading
 import time
+from tempfile import TemporaryDirectory
 from typing import Any
 
 orders: dict[str, dict[str, Any]] = {}
@@ -44,18 +45,16 @@ def answer(request: dict[str, Any]) -> object:
 
 
 class Requests(socketserver.StreamRequestHandler):
-    disable_nagle_algorithm = True
-
     def handle(self) -> None:
         for line in self.rfile:
             self.wfile.write(json.dumps(answer(json.loads(line))).encode() + b"\n")
 
 
 def main() -> None:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Requests) as server:
+    with TemporaryDirectory() as folder, socketserver.ThreadingUnixStreamServer(f"{folder}/erp", Requests) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(f"127.0.0.1:{server.server_address[1]}", flush=True)
+        print(server.server_address, flush=True)
         sys.stdin.read()
         print(json.dumps({"orders": len(orders), "cpu": time.process_time()}), flush=True)
 

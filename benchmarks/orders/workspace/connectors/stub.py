@@ -1,4 +1,4 @@
-"""Hands orders to the stub ERP: one JSON text per line over a socket, one answer per request."""
+"""Hands orders to the stub ERP: one JSON text per line over a local socket, one answer per request."""
 
 import socket
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from b2bsync.sync import (
 from b2bsync.sync.settings import resolve
 
 JSON = msgspec.json.Encoder(decimal_format="string")
+PIECE = 64 * 1024
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -34,14 +35,18 @@ def connect(settings: Settings, context: Context) -> "Stub":
 
 class Stub:
     def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._socket = socket.create_connection((host, int(port)))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._answers = self._socket.makefile("rb")
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(address)
 
     def _ask(self, **request: object) -> Any:
         self._socket.sendall(JSON.encode(request) + b"\n")
-        return msgspec.json.decode(self._answers.readline())
+        answer = self._socket.recv(PIECE)
+        while not answer.endswith(b"\n"):
+            piece = self._socket.recv(PIECE)
+            if not piece:
+                raise ConnectionError("the stub ERP is gone")
+            answer += piece
+        return msgspec.json.decode(answer)
 
     def check(self) -> CheckResult:
         return CheckResult("stub")
@@ -50,7 +55,6 @@ class Stub:
         return Discovery("stub", (), (), ("order",))
 
     def close(self) -> None:
-        self._answers.close()
         self._socket.close()
 
     def find(self, kind: str, idem: IdemKey) -> str | None:
