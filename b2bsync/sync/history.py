@@ -80,26 +80,29 @@ def save(session: Session, run: Progress, ended: datetime | None = None) -> None
 
 @dataclass(frozen=True)
 class Position:
-    """Where a stream stands: its cursor, the digest of mapping and columns it was read with, and the last full run."""
+    """Where a stream stands: its cursor, the digest of mapping and columns it was read with, the last full run, and
+    since when one is due."""
 
     cursor: Cursor | None
     digest: str
     full_at: datetime | None
+    full_due: datetime | None = None
 
 
 def position(session: Session, run: Progress) -> Position:
     table = SyncCursor.__table__  # type: ignore[attr-defined]
-    query = select(table.c.cursor, table.c.digest, table.c.full_at)
+    query = select(table.c.cursor, table.c.digest, table.c.full_at, table.c.full_due)
     row = session.execute(query.where(*_stream(SyncCursor, run))).first()
     if row is None:
         return Position(None, "", None)
-    return Position(Cursor.load(row.cursor) if row.cursor else None, row.digest, row.full_at)
+    return Position(Cursor.load(row.cursor) if row.cursor else None, row.digest, row.full_at, row.full_due)
 
 
 def save_position(session: Session, run: Progress, at: Position, now: datetime) -> None:
     table = SyncCursor.__table__  # type: ignore[attr-defined]
     values = {
-        "cursor": at.cursor.dump() if at.cursor else "", "digest": at.digest, "full_at": at.full_at, "updated_at": now,
+        "cursor": at.cursor.dump() if at.cursor else "", "digest": at.digest, "full_at": at.full_at,
+        "full_due": at.full_due, "updated_at": now,
     }  # fmt: skip
     updated: Any = session.execute(update(table).where(*_stream(SyncCursor, run)).values(**values))
     if updated.rowcount == 0:
@@ -108,6 +111,14 @@ def save_position(session: Session, run: Progress, at: Position, now: datetime) 
                 company=run.company, stage=run.stage, connector=run.connector, stream=run.stream, **values
             )
         )
+
+
+def owe_full(session: Session, now: datetime) -> list[tuple[str, str]]:
+    """Lets the next run of every stream that was ever read be a full one; returns (connector, stream)."""
+    table = SyncCursor.__table__  # type: ignore[attr-defined]
+    session.execute(update(table).values(full_due=now))
+    found = session.execute(select(table.c.connector, table.c.stream).order_by(table.c.connector, table.c.stream))
+    return [(row.connector, row.stream) for row in found]
 
 
 def _stream(table: Any, run: Progress) -> tuple[Any, ...]:

@@ -159,7 +159,14 @@ class _Work:
         ):
             self.full = True
             run.warnings.append(f"the mapping {self.settings.mapping} has changed: everything is read again")
+        elif self.position.full_due is not None and self._owes_full() and not (self.full or self.keys_only):
+            self.full = True
+            run.warnings.append("the database was restored: everything is read again, to find what is gone since")
         self.digest = f"{self.mapping.hash[:16]}:{self.position.digest.partition(':')[2]}"
+
+    def _owes_full(self) -> bool:
+        """Documents are never removed and come again from the cursor on; what cannot be read again cannot be owed."""
+        return self.sink is None and self.settings.rereadable
 
     def _store(self, page: Page) -> None:
         before = replace(self.progress)
@@ -213,7 +220,7 @@ class _Work:
             if page.complete:
                 self._complete(session, page, now)  # before the source may throw away what it read from
             elif page.cursor is not None and run.rejected < run.read:
-                self.position = Position(page.cursor, self.digest, self.position.full_at)
+                self.position = replace(self.position, cursor=page.cursor, digest=self.digest)
                 history.save_position(session, run, self.position, now)
             history.save(session, run)
             session.commit()

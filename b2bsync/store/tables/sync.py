@@ -18,6 +18,7 @@ class SyncCursor(SQLModel, table=True):
     cursor: str = text()  # JSON Cursor
     digest: str = ""  # schema digest of the stream as last discovered
     full_at: datetime | None = moment(nullable=True)
+    full_due: datetime | None = moment(nullable=True)  # since when a full run is due, whatever the next one was to be
     updated_at: datetime = moment()
 
 
