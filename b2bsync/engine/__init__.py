@@ -2,6 +2,7 @@
 
 from b2bsync.engine.dispatch import prepare
 from b2bsync.engine.engine import Engine, Ran
+from b2bsync.engine.heads import HeadTask, head_tasks
 from b2bsync.engine.lanes import Lanes, UnknownLane
 from b2bsync.engine.listing import LaneState, ParkedTask, TaskState
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
@@ -14,6 +15,7 @@ __all__ = [
     "Action",
     "Engine",
     "FireState",
+    "HeadTask",
     "LaneState",
     "Lanes",
     "NodeBusy",
@@ -31,6 +33,7 @@ __all__ = [
     "TaskState",
     "UnknownLane",
     "fires",
+    "head_tasks",
     "load_schedules",
     "nodes",
     "prepare",

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Session
 from b2bsync.engine.clock import database_now
 from b2bsync.engine.faults import is_passing
 from b2bsync.engine.rows import FIRE
-from b2bsync.engine.schedules import Schedule
+from b2bsync.engine.schedules import ON_TIME, Schedule
 from b2bsync.store.database import Database
 
 log = logging.getLogger("b2bsync.engine")
@@ -31,6 +32,7 @@ Action = Callable[[Session, str, datetime], None]
 
 RETRY = timedelta(seconds=5)
 KEPT = timedelta(days=30)
+MOST_COUNTED = 100
 RUN, SKIPPED, FAILED, KNOWN = "run", "skipped", "failed", "known"
 """Outcomes of a fire; ``known`` marks when a schedule was first seen: what is missed from then on is caught up."""
 
@@ -141,7 +143,10 @@ class Scheduler:
 
 @dataclass(frozen=True)
 class FireState:
-    """A schedule for a listing: when it ran last and how that ended (run, skipped, failed), when it comes next."""
+    """A schedule for a listing: when it ran last and how that ended (run, skipped, failed), when it comes next.
+
+    ``missed`` counts planned times that no node has seen to although they are more than a minute past; ``missed_since``
+    is the first of them. It stops counting at a hundred."""
 
     name: str
     what: str
@@ -151,6 +156,8 @@ class FireState:
     outcome: str
     node: str
     next: datetime | None
+    missed: int = 0
+    missed_since: datetime | None = None
 
 
 def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
@@ -163,10 +170,15 @@ def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
     )
     same = (FIRE.c.schedule_id == latest.c.schedule_id) & (FIRE.c.planned_at == latest.c.planned_at)
     rows = {row.schedule_id: row for row in session.execute(select(FIRE).join(latest, same))}
+    marks = select(FIRE.c.schedule_id, func.max(FIRE.c.planned_at)).group_by(FIRE.c.schedule_id)
+    seen_to = {row[0]: row[1] for row in session.execute(marks)}
     moment = datetime.now(UTC)
     states = []
     for schedule in schedules:
         row = rows.get(schedule.name)
+        missed: list[datetime] = []
+        if schedule.enabled and schedule.name in seen_to:
+            missed = list(islice(schedule.between(seen_to[schedule.name], moment - ON_TIME), MOST_COUNTED))
         states.append(
             FireState(
                 name=schedule.name,
@@ -177,6 +189,8 @@ def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
                 outcome=row.outcome if row else "",
                 node=row.node if row else "",
                 next=schedule.after(moment) if schedule.enabled else None,
+                missed=len(missed),
+                missed_since=missed[0] if missed else None,
             )
         )
     return states

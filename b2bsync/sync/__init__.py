@@ -44,6 +44,7 @@ from b2bsync.sync.protocol import (
 from b2bsync.sync.pull import Pull, Pulled, Sink
 from b2bsync.sync.push import Pushed, Refused, deliver
 from b2bsync.sync.settings import PushSettings, SecretRef, StreamSettings, decode, duration, resolve
+from b2bsync.sync.standing import StreamState, is_empty, stream_states
 
 __all__ = [
     "AlreadyExists",
@@ -83,6 +84,7 @@ __all__ = [
     "StreamBusy",
     "StreamInfo",
     "StreamSettings",
+    "StreamState",
     "SyncError",
     "Target",
     "Unreachable",
@@ -92,10 +94,12 @@ __all__ = [
     "deliver",
     "digest_of",
     "duration",
+    "is_empty",
     "latest_allowed",
     "lookback_of",
     "rejects",
     "resolve",
     "runs",
     "step_back",
+    "stream_states",
 ]

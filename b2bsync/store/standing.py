@@ -1,0 +1,93 @@
+"""What stands in the journal, and since when: questions whose answers come from an index, however much is kept."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from b2bsync.store.tables import DeliveryRow, DocumentRow, Event, table_of
+
+_DOCUMENT = table_of(DocumentRow)
+_DELIVERY = table_of(DeliveryRow)
+_EVENT = table_of(Event)
+
+
+class OldestDocument(NamedTuple):
+    """The first of the ``count`` documents that are in a status."""
+
+    status: str
+    count: int
+    id: int
+    direction: str
+    partner: str
+    type: str
+    number: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Awaited(NamedTuple):
+    """A delivery whose acknowledgement was due at ``due``."""
+
+    id: int
+    partner: str
+    name: str
+    due: datetime
+    sent_at: datetime | None
+
+
+class TakenOver(NamedTuple):
+    """A lane that ``who`` took over from a node that had fallen silent; ``detail`` names both."""
+
+    at: datetime
+    lane: str
+    detail: str
+    who: str
+
+
+def oldest_documents(session: Session, statuses: Iterable[str]) -> list[OldestDocument]:
+    """The oldest document in each of these statuses, the oldest of all first; statuses without any are left out."""
+    document = _DOCUMENT
+    # A minimum for each group, and not the first by id: PostgreSQL would look for that along the key, past all that
+    # came to its end long ago.
+    first = (
+        select(document.c.status, func.min(document.c.id).label("id"), func.count().label("count"))
+        .where(document.c.status.in_(list(statuses)))
+        .group_by(document.c.status)
+        .subquery()
+    )
+    columns = (document.c[name] for name in OldestDocument._fields[2:])
+    query = select(first.c.status, first.c.count, *columns).join(first, first.c.id == document.c.id)
+    return [OldestDocument(*row) for row in session.execute(query.order_by(document.c.id))]
+
+
+def overdue_acknowledgements(session: Session, limit: int = 20) -> list[Awaited]:
+    """Deliveries whose acknowledgement is overdue, the one that is so for longest first."""
+    delivery = _DELIVERY
+    columns = (delivery.c.id, delivery.c.partner, delivery.c.name, delivery.c.ack_due, delivery.c.sent_at)
+    query = select(*columns).where(delivery.c.ack_state == "overdue", delivery.c.ack_due.is_not(None))
+    return [Awaited(*row) for row in session.execute(query.order_by(delivery.c.ack_due).limit(limit))]
+
+
+def overdue_count(session: Session) -> int:
+    query = select(func.count()).select_from(_DELIVERY).where(_DELIVERY.c.ack_state == "overdue")
+    return session.execute(query).scalar_one()
+
+
+def oldest_deliveries(session: Session, state: str, limit: int = 20) -> list[tuple[int, str, str, str, datetime]]:
+    """Deliveries in a state: id, partner, name, error, since when; the one that is so for longest first."""
+    columns = (_DELIVERY.c[name] for name in ("id", "partner", "name", "error", "updated_at"))
+    query = select(*columns).where(_DELIVERY.c.state == state).order_by(_DELIVERY.c.updated_at).limit(limit)
+    return [(row.id, row.partner, row.name, row.error, row.updated_at) for row in session.execute(query)]
+
+
+def taken_over(session: Session, since: datetime, limit: int = 20) -> list[TakenOver]:
+    """The lanes that were taken over since a moment, newest first."""
+    event = _EVENT
+    query = select(event.c.at, event.c.subject_id, event.c.detail, event.c.who).where(
+        event.c.subject == "lane", event.c.what == "taken over", event.c.at >= since
+    )
+    # By time, which has no index: by id PostgreSQL would walk along the key, past all events of documents.
+    return [TakenOver(*row) for row in session.execute(query.order_by(event.c.at.desc()).limit(limit))]
