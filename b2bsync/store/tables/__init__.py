@@ -17,7 +17,7 @@ from b2bsync.store.tables.exchange import (
     MessageRow,
 )
 from b2bsync.store.tables.installation import InstallationFact
-from b2bsync.store.tables.lanes import Fire, Lane, Node, TaskRow
+from b2bsync.store.tables.lanes import Fire, Lane, Node, Pace, TaskRow
 from b2bsync.store.tables.master import (
     AssortmentRow,
     ContractRow,
@@ -59,6 +59,7 @@ __all__ = [
     "Node",
     "OrderBookRow",
     "OrderRow",
+    "Pace",
     "PackGtinRow",
     "PriceListRow",
     "PriceRow",

@@ -11,7 +11,12 @@ from b2bsync.store.types import KEY, UtcDateTime
 
 class Lane(SQLModel, table=True):
     """One ordered stream of work. ``awake`` is the generation of the wake-up now in the engine, 0 asleep; ``owner`` the
-    run that holds it; ``gen`` only grows."""
+    run that holds it; ``gen`` only grows.
+
+    ``down_since``: the first failure of those in a row. ``turned_at``: when it was last paused, resumed, blocked, freed
+    or retried. ``lost_by``: the silent node whose run it was taken from, until another run begins. ``slots``: into how
+    many lanes this stream is spread; ``after_task``: no later task of it may begin while an earlier one of a lane
+    beside it waits."""
 
     __tablename__ = "lane"
     id: str = Field(primary_key=True)
@@ -27,6 +32,11 @@ class Lane(SQLModel, table=True):
     )  # the parked task of a strict stage that nothing may overtake
     error: str = text()
     moved_at: datetime | None = moment(nullable=True)
+    down_since: datetime | None = moment(nullable=True)
+    turned_at: datetime | None = moment(nullable=True)
+    lost_by: str | None = None
+    slots: int | None = None
+    after_task: int | None = big(nullable=True)
 
 
 class TaskRow(SQLModel, table=True):
@@ -68,3 +78,12 @@ class Node(SQLModel, table=True):
     pid: int = 0
     host: str = ""
     silence: int = Field(default=15, sa_column_kwargs={"server_default": "15"})
+
+
+class Pace(SQLModel, table=True):
+    """How fast something may go that several lanes share. ``next_at``: when its next piece would be due if all went
+    evenly; the past when it rested."""
+
+    __tablename__ = "pace"
+    key: str = Field(primary_key=True)
+    next_at: datetime = moment()
