@@ -9,16 +9,21 @@ from sqlalchemy.orm import Session
 from b2bsync.store import driver
 from b2bsync.store.tables import ControlNumber, table_of
 
+HIGHEST = 999_999_999  # nine digits: ISA13, and what GS06 has room for
+EVERY_NEW = ""
+"""The scope whose value stands for every range that has no row yet: a new one begins behind it."""
+
 _TABLE = table_of(ControlNumber)
 _DRAW = text(
-    "insert into control_number (scope, value) values (:scope, :first) "
+    "insert into control_number (scope, value) "
+    "values (:scope, :first + coalesce((select value from control_number where scope = ''), 0)) "
     "on conflict (scope) do update set value = "
     "case when control_number.value + :count > :highest then :first else control_number.value + :count end "
     "returning value"
 ).bindparams(*(bindparam(name, type_=_TABLE.c.value.type) for name in ("first", "count", "highest")))
 
 
-def draw(session: Session, scope: str, count: int = 1, lowest: int = 1, highest: int = 999_999_999) -> int:
+def draw(session: Session, scope: str, count: int = 1, lowest: int = 1, highest: int = HIGHEST) -> int:
     """The first of ``count`` consecutive numbers that nobody else gets; after ``highest`` it goes on at ``lowest``.
 
     ``scope`` names the range: kind, sender and receiver. Others who draw from it wait until this transaction ends.
@@ -38,3 +43,19 @@ def last(session: Session, scope: str) -> int | None:
 def set_last(session: Session, scope: str, value: int) -> None:
     """The next number drawn is ``value + 1``: for whoever moves here from another system."""
     driver.upsert(session, _TABLE, ("scope", "value"), [(scope, value)], ("scope",), ("value",))
+
+
+def jump(session: Session, numbers: int, highest: int = HIGHEST) -> int:
+    """Leaves out the next ``numbers`` of every range, also of those that nothing was drawn from yet: after a restore
+    nobody knows which of them were used. Behind ``highest`` it goes on from 1. Returns how many ranges there are.
+
+    Raises ValueError when a range has fewer numbers than that.
+    """
+    if not 1 <= numbers < highest:
+        raise ValueError(f"{numbers} control numbers cannot be left out (allowed: 1 to {highest - 1})")
+    ahead = "case when value + ? > ? then value + ? - ? else value + ? end"
+    ranges = "update control_number set value = " + ahead
+    driver.execute(session, ranges, (numbers, highest, numbers, highest, numbers))
+    driver.insert_plain(session, _TABLE, ("scope", "value"), [(EVERY_NEW, numbers)], "on conflict do nothing")
+    [(count,)] = driver.fetch(session, "select count(*) from control_number where scope <> ''")
+    return int(count)

@@ -35,3 +35,36 @@ def test_what_is_rolled_back_is_drawn_again(database: Database) -> None:
 def test_a_range_too_small_is_refused(database: Database) -> None:
     with database.session() as session, pytest.raises(ValueError, match="3 control numbers do not fit between 1 and 2"):
         control_numbers.draw(session, "isa", 3, 1, 2)
+
+
+def test_a_jump_leaves_numbers_out_of_every_range(database: Database) -> None:
+    with database.session() as session:
+        control_numbers.draw(session, "isa:acme", 7)
+        control_numbers.draw(session, "gs:acme")
+        assert control_numbers.jump(session, 1000) == 2
+        assert control_numbers.draw(session, "isa:acme") == 1008
+        assert control_numbers.draw(session, "gs:acme") == 1002
+        # What was first sent to after the backup has no row in it: its first numbers may have been used too.
+        assert control_numbers.draw(session, "isa:new", 3) == 1001
+        assert control_numbers.draw(session, "isa:new") == 1004
+        assert control_numbers.jump(session, 500) == 3
+        assert control_numbers.draw(session, "isa:acme") == 1509
+        assert control_numbers.draw(session, "isa:newer") == 1501
+
+
+def test_a_jump_goes_round_the_corner(database: Database) -> None:
+    with database.session() as session:
+        control_numbers.set_last(session, "isa", 999_999_990)
+        control_numbers.set_last(session, "gs", 999_999_899)
+        control_numbers.jump(session, 100)
+        assert control_numbers.draw(session, "isa") == 92  # nine were left, 91 came from the beginning
+        assert control_numbers.draw(session, "gs") == 1  # its last number was left out
+        control_numbers.set_last(session, "st", 95)
+        control_numbers.jump(session, 10, highest=99)
+        assert control_numbers.draw(session, "st", highest=99) == 7
+
+
+@pytest.mark.parametrize("numbers", [0, -5, 999_999_999])
+def test_a_jump_stays_within_the_range(database: Database, numbers: int) -> None:
+    with database.session() as session, pytest.raises(ValueError, match=r"allowed: 1 to 999999998"):
+        control_numbers.jump(session, numbers)
