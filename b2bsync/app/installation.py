@@ -71,7 +71,8 @@ class App:
     @cached_property
     def database(self) -> Database:
         """Opened and at the newest schema; the first to come migrates, under a lock."""
-        database = store.open_database(self.config.database_url())
+        silence = int(self.config.engine.silence.total_seconds())
+        database = store.open_database(self.config.database_url(), idle=max(silence, 5))
         try:
             store.check_version(database)
         except store.DatabaseNotMigrated:

@@ -1,18 +1,16 @@
 """The database's clock: lanes, nodes and fires compare its times with its times, never two machines' clocks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, literal, select
+from sqlalchemy import ColumnElement, Integer, literal
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
 
+from b2bsync.store.clock import POSTGRESQL_NOW, SQLITE_NOW, now, now_sql
 from b2bsync.store.types import UtcDateTime
 
-# Six digits, because that is how SQLAlchemy writes and compares moments there; the column is text.
-_SQLITE_NOW = "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
-_POSTGRESQL_NOW = "clock_timestamp()"
+__all__ = ["database_ago", "database_now", "now", "now_sql"]
 
 
 class database_now(FunctionElement[datetime]):
@@ -24,23 +22,12 @@ class database_now(FunctionElement[datetime]):
 
 @compiles(database_now, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return _SQLITE_NOW
+    return SQLITE_NOW
 
 
 @compiles(database_now, "postgresql")
 def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return _POSTGRESQL_NOW
-
-
-def now_sql(session: Session) -> str:
-    """The same in the text of a statement."""
-    return _SQLITE_NOW if session.get_bind().dialect.name == "sqlite" else _POSTGRESQL_NOW
-
-
-def now(session: Session) -> datetime:
-    """Aware, in UTC."""
-    moment = session.execute(select(database_now())).scalar_one()
-    return moment.astimezone(UTC)
+    return POSTGRESQL_NOW
 
 
 class database_ago(FunctionElement[datetime]):

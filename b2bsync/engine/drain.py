@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import now, now_sql
 from b2bsync.engine.dispatch import SYNC_PREFIX
-from b2bsync.engine.faults import backoff, describe, is_passing
+from b2bsync.engine.faults import backoff, describe, is_passing, retry_after
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
@@ -310,7 +310,7 @@ class Drain:
                 with self.database.session() as session:
                     self._fence(session)
                     self._forget_start(session, batch)
-                    wait = self._set_back(session, text, getattr(problem, "retry_after", None))
+                    wait = self._set_back(session, text, retry_after(problem))
                     session.commit()
                 log.warning("lane %s backs off for %.0f s: %s", self.lane, wait, text)
                 return

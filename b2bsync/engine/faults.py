@@ -4,6 +4,7 @@ import errno
 import random
 import sqlite3
 
+import psycopg
 from sqlalchemy import exc
 
 from b2bsync.engine.stage import Parked, PeerDown
@@ -26,8 +27,9 @@ _SQLITE = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_NOMEM,
 }
-_POSTGRESQL = ("08", "53", "57", "40", "55P03", "25006")
-"""SQLSTATE classes: connection, resources, operator intervention, rollback; lock not available; read-only."""
+_POSTGRESQL = ("08", "53", "57", "40", "55P03", "25006", "25P03")
+"""SQLSTATE classes: connection, resources, operator intervention, rollback (a deadlock, for one); lock not available;
+read-only; idle in a transaction for too long."""
 
 
 def is_passing(problem: BaseException) -> bool:
@@ -40,7 +42,7 @@ def is_passing(problem: BaseException) -> bool:
         return True
     if isinstance(problem, exc.DBAPIError):
         return problem.connection_invalidated or (problem.orig is not None and _driver_says_so(problem.orig))
-    if isinstance(problem, sqlite3.Error):
+    if isinstance(problem, sqlite3.Error | psycopg.Error):  # the bare errors of the bulk paths
         return _driver_says_so(problem)
     return isinstance(problem, OSError) and problem.errno in _FILES
 
@@ -53,6 +55,14 @@ def _driver_says_so(problem: BaseException) -> bool:
     if state is None:  # no answer from the server at all
         return type(problem).__name__ in ("OperationalError", "InterfaceError")
     return str(state).startswith(_POSTGRESQL)
+
+
+def retry_after(problem: BaseException) -> float | None:
+    """Seconds after which to try again where the trouble tells; None: it does not. Whom a deadlock was resolved against
+    has nothing more to wait for."""
+    said: float | None = getattr(problem, "retry_after", None)
+    original = problem.orig if isinstance(problem, exc.DBAPIError) else problem
+    return 1.0 if said is None and str(getattr(original, "sqlstate", "")).startswith("40") else said
 
 
 def describe(problem: BaseException, limit: int = 2000) -> str:

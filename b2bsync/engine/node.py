@@ -54,6 +54,7 @@ class NodeLock:
         self._folder = folder
         self._file: TextIO | None = None
         self._connection: Connection | None = None
+        self._lost = False  # the connection that held it, and it was not regained yet
 
     def acquire(self) -> None:
         """Raises NodeBusy at once when somebody holds it."""
@@ -63,6 +64,7 @@ class NodeLock:
             self._acquire_advisory()
 
     def release(self) -> None:
+        self._lost = False
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -75,14 +77,17 @@ class NodeLock:
             self._connection = None
 
     def check(self) -> None:
-        """Make sure that it is still ours: PostgreSQL drops it with the connection. Raises NodeBusy when lost."""
-        if self._connection is None:
-            return
-        try:
-            self._connection.execute(text("SELECT 1"))
-        except DBAPIError:
-            self.release()
+        """Make sure that it is still ours: PostgreSQL drops it with the connection, and then it is taken again. Raises
+        NodeBusy when somebody else has it now, DBAPIError while there is no connection to be had."""
+        if self._connection is not None:
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                self.release()
+                self._lost = True
+        if self._lost:
             self._acquire_advisory()
+            self._lost = False
 
     def _acquire_file(self) -> None:
         path = self._path()

@@ -13,7 +13,7 @@ from decimal import Decimal
 import msgspec
 from sqlalchemy.orm import Session
 
-from b2bsync.store import driver, rows
+from b2bsync.store import clock, driver, rows
 from b2bsync.store.locks import Locked, lock
 from b2bsync.store.tables import CommitmentRow, CreditRow, table_of
 
@@ -107,8 +107,11 @@ def release_orders(session: Session, order_ids: Sequence[int], now: datetime | N
 
 def mark_pushed(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:
     """Notes that the ERP has confirmed these orders, so that the figures it gives from now on contain them; what frees
-    the promises then is ``store.figures``."""
-    where, changes = _open(session, order_ids) & rows.Where("pushed_at is null"), {"pushed_at": _at(now)}
+    the promises then is ``store.figures``. By the database's clock: the sync may run on another machine."""
+    where, changes = (
+        _open(session, order_ids) & rows.Where("pushed_at is null"),
+        {"pushed_at": now or clock.now(session)},
+    )
     rows.update(session, CreditRow, where, None, changes)
     return rows.update(session, CommitmentRow, where, None, changes)
 

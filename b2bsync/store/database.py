@@ -17,6 +17,9 @@ from b2bsync.store.errors import DatabaseUnreachable, StoreError, translated
 BUSY_SECONDS = 30.0
 """How long a writer waits for another one before it gives up."""
 
+IDLE_SECONDS = 60
+"""How long a transaction on a server may stand still before the server ends it, unless another time is given."""
+
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}",
     "PRAGMA synchronous = FULL",  # a commit that was answered survives a power cut
@@ -29,10 +32,10 @@ _PRAGMAS = (
 class Database:
     """An open database. ``session`` gives sessions; whoever opens one commits it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, address: URL) -> None:
         self.engine = engine
-        self.url = engine.url.render_as_string(hide_password=False)
-        self.where = _described(engine.url)
+        self.url = address.render_as_string(hide_password=False)
+        self.where = _described(address)
 
     def __repr__(self) -> str:
         return f"Database({self.where})"
@@ -74,17 +77,21 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool: int = 20) -> Database:
+def open_database(url: str, *, pool: int = 20, idle: int = IDLE_SECONDS) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql://user@host/name`` and proves that it can be reached; migrates nothing.
 
     A SQLite file is created when its folder exists. ``pool`` connections are kept, as many again open under load.
+    ``idle``: seconds after which a server ends a transaction whose process says nothing more: one that was frozen must
+    not keep others from the rows it locked.
     Raises StoreError (DatabaseUnreachable, DatabaseUnwritable …) with what to do; ValueError for a URL of another kind.
     """
     address = _normalised(url)
     engine = (
-        _sqlite_engine(address, pool) if address.get_backend_name() == "sqlite" else _postgresql_engine(address, pool)
+        _sqlite_engine(address, pool)
+        if address.get_backend_name() == "sqlite"
+        else _postgresql_engine(_with_limits(address, idle), pool)
     )
-    database = Database(engine)
+    database = Database(engine, address)
     try:
         _prove(database)
     except StoreError:
@@ -168,8 +175,20 @@ def _postgresql_engine(address: URL, pool: int) -> Engine:
         max_overflow=pool,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,  # a restarted server costs a new connection, not a failed transaction
+        # What is read after a lock was given must be what stands there then, whatever the server's default is.
+        isolation_level="READ COMMITTED",
         connect_args={"connect_timeout": 10, "application_name": "b2bsync"},
     )
+
+
+def _with_limits(address: URL, idle: int) -> URL:
+    """The URL with what ends the waiting for a peer that is gone: the server's for a process, ours for the server.
+
+    In the URL, because the durable engine opens connections of its own with it."""
+    given = {name: value for name, value in address.query.items() if isinstance(value, str)}
+    options = f"-c idle_in_transaction_session_timeout={idle * 1000} {given.get('options', '')}".strip()
+    limits = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+    return address.update_query_dict({**limits, **given, "options": options})
 
 
 def _prove(database: Database) -> None:

@@ -49,6 +49,7 @@ _POSTGRESQL = {
     "53300": (DatabaseBusy, "the server has no connection left", "raise max_connections or stop other clients"),
     "25006": (DatabaseUnwritable, "it may be read only", "check that the URL names the primary server"),
     "42501": (DatabaseUnwritable, "this user may not do that", "grant the user rights on the schema"),
+    "25P03": (DatabaseBusy, "a transaction stood still for too long and was ended", "its work is done again by itself"),
     "55P03": (DatabaseBusy, "a lock was not given in time", "find the long transaction, then try again"),
     "42P01": (DatabaseNotMigrated, "a table is missing", "run the migration (any b2bsync command does)"),
 }

@@ -1,6 +1,7 @@
 """Work that fails: isolated, parked, blocked, or tried again later."""
 
 import errno
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from b2bsync.engine import Engine, Outcome, Parked, PeerDown, Task, prepare
 from b2bsync.engine.faults import backoff, is_passing
-from b2bsync.store import Database
-from tests.engine.stages import Note, add, operator, see, seen, state
+from b2bsync.store import Database, driver
+from tests.engine.stages import Note, add, make_seen, operator, see, seen, state, until
 
 
 class Strict(Note):
@@ -271,3 +272,34 @@ def test_an_unknown_stage_is_parked_with_the_known_ones(prepared: Database, engi
 @pytest.mark.parametrize("problem", [KeyError("x"), ValueError("x"), PermissionError(errno.EACCES, "x"), Parked("x")])
 def test_broken_work_does_not_pass(problem: Exception) -> None:
     assert not is_passing(problem)
+
+
+def test_a_deadlock_is_tried_again_and_parks_nothing(postgresql_database: Database) -> None:
+    """Whoever the server picks: its work is whole, it came at the wrong moment."""
+    prepare(postgresql_database)
+    make_seen(postgresql_database)
+    both = threading.Barrier(2)
+
+    class Crossing(Note):
+        def finish(self, session: Session, tasks: Sequence[Task], result: Any) -> Outcome | None:
+            first, second = (1, 2) if tasks[0].lane == "one" else (2, 1)
+            driver.fetch(session, "select pg_advisory_xact_lock(?)", (first,))
+            if tasks[0].starts == 1 and not both.broken:
+                both.wait(60)
+            driver.fetch(session, "select pg_advisory_xact_lock(?)", (second,))
+            both.abort()  # crossed once is enough
+            see(session, tasks)
+            return None
+
+    add(postgresql_database, [1], "one")
+    add(postgresql_database, [2], "two")
+    engine = Engine(postgresql_database, [Crossing()])
+    engine.start()
+    try:
+        until(
+            lambda: seen(postgresql_database, "one") + seen(postgresql_database, "two") == [1, 2], "both went through"
+        )
+    finally:
+        engine.stop()
+    assert both.broken
+    assert parked(postgresql_database) == []

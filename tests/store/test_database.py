@@ -199,3 +199,40 @@ def test_keys_that_do_not_exist_are_refused(sqlite_database: Database) -> None:
         raw = session.connection().connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         raw.execute("insert into delivery_document (delivery_id, document_id) values (1, 1)")
+
+
+def test_a_transaction_that_stands_still_lets_its_rows_go(postgresql_database: Database) -> None:
+    """As one of a process that was frozen in the middle of it: others must be able to take its work over."""
+    with postgresql_database.session() as session:
+        control_numbers.set_last(session, "isa", 1)
+        session.commit()
+    impatient = open_database(postgresql_database.url, idle=1)
+    with pytest.raises(DatabaseBusy, match="stood still for too long and was ended"), impatient.session() as frozen:
+        control_numbers.draw(frozen, "isa")
+        with postgresql_database.session() as session:
+            assert control_numbers.draw(session, "isa") == 2  # waits for the other one's end
+            session.commit()
+        control_numbers.draw(frozen, "isa")
+    impatient.close()
+
+
+def test_what_is_read_after_a_lock_is_what_stands_there_then(postgresql_database: Database) -> None:
+    with postgresql_database.engine.connect() as connection:
+        name = connection.execute(text("select current_database()")).scalar_one()
+        connection.execute(text(f"alter database {name} set default_transaction_isolation = 'repeatable read'"))
+        connection.commit()
+    database = open_database(postgresql_database.url)
+    with database.session() as session:
+        assert session.execute(text("show transaction_isolation")).scalar_one() == "read committed"
+    database.close()
+
+
+def test_limits_of_the_url_stay(postgresql_database: Database) -> None:
+    own = postgresql_database.url + "&options=-c%20statement_timeout%3D12345&keepalives_idle=7"
+    database = open_database(own)
+    with database.session() as session:
+        assert session.execute(text("show statement_timeout")).scalar_one() == "12345ms"
+        assert session.execute(text("show idle_in_transaction_session_timeout")).scalar_one() == "1min"
+    assert (database.engine.url.query["keepalives_idle"], database.engine.url.query["keepalives_count"]) == ("7", "3")
+    assert "idle_in_transaction" not in database.where
+    database.close()
