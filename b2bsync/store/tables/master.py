@@ -257,3 +257,13 @@ class CrossReferenceRow(SQLModel, table=True):
     valid_from: date | None = None
     valid_to: date | None = None
     updated_at: datetime = moment()
+
+
+class MasterChange(SQLModel, table=True):
+    """How often a kind of master data has changed: whoever keeps what he read compares ``n``, which only grows."""
+
+    __tablename__ = "master_change"
+    company: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    n: int = big()
