@@ -11,7 +11,7 @@ from b2bsync.app.collector import settle_collector
 from b2bsync.app.failures import EXPECTED, messages
 from b2bsync.app.installation import App
 from b2bsync.exchange.intake import Intake
-from b2bsync.store import StoreError
+from b2bsync.store import DatabaseTooNew, StoreError
 
 HOUSEKEEPING = 30.0
 """Seconds between looks for overdue acknowledgements."""
@@ -58,12 +58,14 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
         report.started(app.config.node)
         for problem in app.problems:
             report.reloading([str(problem)])
-        while not stop.is_set():
+        while not stop.is_set() and not engine.stopping:  # a lost node id is told when it cannot start again
             looked = intake.look()
             try:
                 if time.monotonic() - cared > HOUSEKEEPING:
                     app.housekeeping()
                     cared = time.monotonic()
+            except DatabaseTooNew:  # a newer program has changed the tables in a way that this one cannot go along with
+                raise
             except StoreError as error:  # the engine waits for the database too
                 looked.problems.append(str(error))
             report.looked(looked.received, looked.problems)

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import exists, func, or_, select, update
@@ -15,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from b2bsync import __version__
 from b2bsync.engine import node as nodes
-from b2bsync.engine.clock import database_now
+from b2bsync.engine.clock import database_now, now
 from b2bsync.engine.dispatch import Runtime, prepare, wake_up_id
 from b2bsync.engine.drain import READY, Drain, Worked
+from b2bsync.engine.faults import describe, is_passing
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import SILENCE, NodeBusy, NodeLock, is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
@@ -150,7 +150,8 @@ class Engine:
 
     @property
     def stopping(self) -> bool:
-        """Whether a long ``perform`` had better come to an end."""
+        """Whether a long ``perform`` had better come to an end: somebody wants the engine to stop, or it lost the right
+        to its node id."""
         return self._stopping.is_set()
 
     def _drain(self, lane: str, generation: int) -> Worked | None:
@@ -216,17 +217,23 @@ class Engine:
         self._caring.clear()
 
     def _regularly(self, seconds: float, care: Callable[[], object], over: threading.Event) -> None:
+        trouble, name = False, threading.current_thread().name
         while not over.wait(seconds):
             try:
                 care()
-            except Exception:  # a database that is away comes back; the next round tries again
-                log.exception("node %s: %s failed", self.node, threading.current_thread().name)
+                trouble = False
+            except Exception as problem:  # a database that is away comes back; the next round tries again
+                if not is_passing(problem):
+                    log.exception("node %s: %s failed", self.node, name)
+                elif not trouble:
+                    log.warning("node %s: %s waits: %s", self.node, name, describe(problem))
+                trouble = True
 
     def _beat(self) -> None:
         try:
             self._lock.check()
         except NodeBusy:
-            log.critical("node %s: another engine runs under this id; this one takes up no more work", self.node)
+            log.critical("node %s: its lock was lost and another engine runs under this id; this one ends", self.node)
             self._stopping.set()
             return
         self._say(nodes.beat)
@@ -234,7 +241,7 @@ class Engine:
     def _tidy(self) -> None:
         self.lanes.dispatch.purge()
         with self.database.session() as session:
-            purge_fires(session, datetime.now(UTC))
+            purge_fires(session, now(session))
             session.commit()
 
     def _working(self) -> set[str]:

@@ -1,8 +1,8 @@
-"""Runs schedules: APScheduler says when, a row of the fire table says who, the action's own rows say what.
+"""Runs schedules: the database's clock says when, a row of the fire table says who, the action's own rows say what.
 
-Per schedule there is one job, for its next planned time; when it is due it fires and plans the one after. On several
-nodes the row's primary key lets one of them act. A time that was missed while nothing ran is found by comparing
-with the last row."""
+One thread waits for the next planned time of any schedule. On several nodes the row's primary key lets one of them act.
+A time that was missed while nothing ran is found by comparing with the last row. No machine's own clock is asked: one
+that is hours off would run hours of a schedule ahead, and one that is set back would run nothing for as long."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import database_now
-from b2bsync.engine.faults import is_passing
+from b2bsync.engine.clock import database_now, now
+from b2bsync.engine.faults import describe, is_passing
 from b2bsync.engine.rows import FIRE
 from b2bsync.engine.schedules import ON_TIME, Schedule
 from b2bsync.store.database import Database
@@ -30,7 +28,8 @@ log = logging.getLogger("b2bsync.engine")
 Action = Callable[[Session, str, datetime], None]
 """What a verb does: (session, target, planned time). Inserts rows and adds tasks to a lane; short; never commits."""
 
-RETRY = timedelta(seconds=5)
+LOOK = 30.0
+"""Seconds after which the database's clock is looked at again at the latest: somebody may have set it."""
 KEPT = timedelta(days=30)
 MOST_COUNTED = 100
 RUN, SKIPPED, FAILED, KNOWN = "run", "skipped", "failed", "known"
@@ -38,7 +37,10 @@ RUN, SKIPPED, FAILED, KNOWN = "run", "skipped", "failed", "known"
 
 
 class Scheduler:
-    """The enabled schedules of one node. ``actions`` by verb."""
+    """The enabled schedules of one node. ``actions`` by verb; ``retry``: seconds until the next try after trouble with
+    the database."""
+
+    retry = 5.0
 
     def __init__(
         self, database: Database, node: str, schedules: Sequence[Schedule], actions: Mapping[str, Action]
@@ -52,37 +54,32 @@ class Scheduler:
                 raise ValueError(
                     f"schedule {schedule.name}: nothing does {schedule.verb!r}; allowed: {', '.join(sorted(actions))}"
                 )
-        self._jobs: BackgroundScheduler | None = None
-        self._firing = threading.Lock()
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Catch up by each schedule's policy, then plan."""
-        if not self._schedules:
-            return
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        self._jobs = BackgroundScheduler(timezone=UTC, executors={"default": {"type": "threadpool", "max_workers": 1}})
-        for name in self._schedules:
-            self._plan(name, datetime.now(UTC))
-        self._jobs.start()
+        """Catch up by each schedule's policy, then wait for what comes."""
+        if self._schedules:
+            self._over.clear()
+            self._thread = threading.Thread(target=self._run, name="b2bsync-schedules", daemon=True)
+            self._thread.start()
 
     def stop(self) -> None:
-        """Fire nothing more, and wait for what fires now.
-
-        APScheduler's own waiting holds the lock that a job needs which plans its next time: neither would ever end.
-        """
-        jobs, self._jobs = self._jobs, None
-        if jobs is not None:
-            jobs.shutdown(wait=False)
-            with self._firing:
-                pass
+        """Fire nothing more, and wait for what fires now."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
 
     def fire(self, name: str, moment: datetime) -> list[datetime]:
         """See to what is due of a schedule at ``moment``; returns the planned times that this node ran.
 
         A schedule that is new here only leaves its mark."""
         schedule = self._schedules[name]
+        # Rows of the future are of a clock that was set back since: they stand, and what lies before them is due.
+        before = select(func.max(FIRE.c.planned_at)).where(FIRE.c.schedule_id == name, FIRE.c.planned_at <= moment)
         with self._database.session() as session:
-            last = session.execute(select(func.max(FIRE.c.planned_at)).where(FIRE.c.schedule_id == name)).scalar_one()
+            last = session.execute(before).scalar_one()
             if last is None:
                 self._claim(session, name, moment, KNOWN)
                 session.commit()
@@ -117,28 +114,35 @@ class Scheduler:
         row = make(FIRE).values(**values, fired_at=database_now()).on_conflict_do_nothing().returning(FIRE.c.node)
         return session.execute(row).one_or_none() is not None
 
-    def _plan(self, name: str, at: datetime) -> None:
-        if (jobs := self._jobs) is not None:
-            jobs.add_job(
-                self._tick, DateTrigger(at), args=(name, at), id=name, misfire_grace_time=None, replace_existing=True
-            )
+    def _run(self) -> None:
+        seen: dict[str, datetime] = {}  # up to which moment each schedule was seen to
+        trouble, wait = False, 0.0
+        while not self._over.wait(wait):
+            try:
+                wait = self._round(seen)
+                trouble = False
+            except Exception as problem:
+                if not trouble:
+                    log.warning("schedules wait for the database: %s", describe(problem))
+                trouble, wait = True, self.retry
 
-    def _tick(self, name: str, planned: datetime) -> None:
-        with self._firing:
-            if self._jobs is not None:
-                self._fire_and_plan(name, planned)
-
-    def _fire_and_plan(self, name: str, planned: datetime) -> None:
-        moment = max(planned, datetime.now(UTC))
-        try:
-            self.fire(name, moment)
-        except Exception:
-            log.exception("schedule %s: could not be fired; tried again in a few seconds", name)
-            self._plan(name, moment + RETRY)
-            return
-        following = self._schedules[name].after(moment)
-        if following is not None:
-            self._plan(name, following)
+    def _round(self, seen: dict[str, datetime]) -> float:
+        """Fire what is due, and say in how many seconds something may be due again."""
+        with self._database.session() as session:
+            moment = now(session)
+        coming = []
+        for name, schedule in self._schedules.items():
+            last = seen.get(name)
+            if last is not None and last > moment:  # the clock was set back
+                last = seen[name] = moment
+            following = moment if last is None else schedule.after(last)
+            if following is not None and following <= moment and not self._over.is_set():
+                self.fire(name, moment)
+                seen[name] = moment
+                following = schedule.after(moment)
+            if following is not None:
+                coming.append((following - moment).total_seconds())
+        return min([LOOK, *coming])
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ def fires(session: Session, schedules: Sequence[Schedule]) -> list[FireState]:
     rows = {row.schedule_id: row for row in session.execute(select(FIRE).join(latest, same))}
     marks = select(FIRE.c.schedule_id, func.max(FIRE.c.planned_at)).group_by(FIRE.c.schedule_id)
     seen_to = {row[0]: row[1] for row in session.execute(marks)}
-    moment = datetime.now(UTC)
+    moment = now(session)
     states = []
     for schedule in schedules:
         row = rows.get(schedule.name)

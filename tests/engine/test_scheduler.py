@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from b2bsync.engine import Engine, FireState, Schedule, fires, load_schedules
 from b2bsync.engine.scheduler import Action, Scheduler, purge_fires
 from b2bsync.engine.schedules import Interval
-from b2bsync.store import Database
+from b2bsync.store import Database, DatabaseUnreachable
 from tests.engine.stages import Note, operator, seen, until
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -145,7 +146,6 @@ def test_schedules_of_a_folder_run(prepared: Database, note: Note, tmp_path: Pat
 
 
 def test_stopping_waits_for_a_schedule_that_fires_now(prepared: Database) -> None:
-    """Its job plans the next time when it is done, which APScheduler does not let it while it shuts down itself."""
     fires_now, may_end = threading.Event(), threading.Event()
 
     def slow(session: Session, target: str, planned: datetime) -> None:
@@ -163,3 +163,34 @@ def test_stopping_waits_for_a_schedule_that_fires_now(prepared: Database) -> Non
     may_end.set()
     stopping.join(30)
     assert not stopping.is_alive()
+
+
+def test_a_clock_that_was_set_back_runs_nothing_twice_and_goes_on(prepared: Database, engine: Engine) -> None:
+    """It said half past twelve at nine: what ran too early stands, and what was never run comes at its time."""
+    latest = Schedule("hourly", "sync", "erp.products", Interval(3600))
+    scheduler = Scheduler(prepared, "main", [latest], {"sync": adding(engine)})
+    scheduler.fire("hourly", hour(9))
+    assert scheduler.fire("hourly", hour(12, 30)) == [hour(12)]
+
+    assert [scheduler.fire("hourly", hour(n)) for n in (10, 11, 12, 13)] == [[hour(10)], [hour(11)], [], [hour(13)]]
+
+
+def test_a_schedule_waits_for_the_database_and_goes_on(prepared: Database, caplog: pytest.LogCaptureFixture) -> None:
+    ran: list[datetime] = []
+    away = [DatabaseUnreachable("the server cannot be reached"), DatabaseUnreachable("the server cannot be reached")]
+
+    def act(session: Session, target: str, at: datetime) -> None:
+        if away:
+            raise away.pop()
+        ran.append(at)
+
+    schedule = Schedule("often", "sync", "erp.stock", Interval(1), "all")
+    scheduler = Scheduler(prepared, "main", [schedule], {"sync": act})
+    scheduler.retry = 0.1
+    scheduler.start()
+    try:
+        until(lambda: len(ran) >= 3, "it ran")
+    finally:
+        scheduler.stop()
+    assert [later - earlier for earlier, later in pairwise(ran)] == [timedelta(seconds=1)] * (len(ran) - 1)
+    assert caplog.text.count("schedules wait for the database: the server cannot be reached") == 1
