@@ -1,0 +1,31 @@
+"""Backups: the whole of our tables in one portable file, the same for SQLite and PostgreSQL.
+
+A backup of one restores into the other. The durable engine's own tables are not in it: its work is found again from
+ours. ``write_backup`` reads one consistent snapshot while others go on writing, ``read_backup`` proves that a file is
+whole, ``load`` fills empty tables.
+"""
+
+from b2bsync.store.backup.dump import write_backup
+from b2bsync.store.backup.errors import BackupDamaged, BackupError, BackupTooNew, NotEmpty
+from b2bsync.store.backup.file import Backup, Header, read_backup
+from b2bsync.store.backup.load import load, refuse_newer, refuse_unless_empty
+from b2bsync.store.backup.replace import already_there, filled, new_file, refuse_open, replace_database
+
+__all__ = [
+    "Backup",
+    "BackupDamaged",
+    "BackupError",
+    "BackupTooNew",
+    "Header",
+    "NotEmpty",
+    "already_there",
+    "filled",
+    "load",
+    "new_file",
+    "read_backup",
+    "refuse_newer",
+    "refuse_open",
+    "refuse_unless_empty",
+    "replace_database",
+    "write_backup",
+]
