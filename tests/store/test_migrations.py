@@ -15,11 +15,19 @@ from b2bsync.store import (
     DatabaseTooNew,
     StoreError,
     check_version,
+    installation,
     journal,
     migrate,
     open_database,
 )
-from b2bsync.store.migrations import configuration
+from b2bsync.store.migrations import (
+    OLDEST,
+    configuration,
+    known_revisions,
+    newest_revision,
+    oldest_program,
+    upgrade,
+)
 
 
 def test_migrated_tables_are_those_of_the_code(database: Database) -> None:
@@ -81,13 +89,81 @@ def test_processes_that_migrate_at_once_all_succeed(database_url: str) -> None:
     assert [results.get() for _ in processes] == ["migrated"] * 3
 
 
-def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
+def make_newer(database: Database, oldest: str | None) -> None:
+    """As a newer program leaves the tables that works beside programs down to ``oldest``."""
     with database.session() as session:
         session.execute(text("update alembic_version set version_num = '9999'"))
+        installation.remove(session, OLDEST)
+        if oldest is not None:
+            installation.put(session, OLDEST, oldest)
         session.commit()
+
+
+@pytest.mark.parametrize(
+    ("oldest", "says"), [("9999", "newer program and need one that knows at least 9999 "), (None, "newer program ")]
+)
+def test_a_database_of_a_newer_program_is_refused(database: Database, oldest: str | None, says: str) -> None:
+    make_newer(database, oldest)
     for refused in (migrate, check_version):
-        with pytest.raises(DatabaseTooNew, match=r"version 9999, made by a newer program .*knows up to 0\d+"):
+        with pytest.raises(DatabaseTooNew, match=f"version 9999, made by a {says}.this one knows up to 0[0-9]+"):
             refused(database)
+
+
+def test_a_newer_database_that_was_only_added_to_is_worked_with(database: Database) -> None:
+    """So an installation is brought up to date machine by machine."""
+    make_newer(database, newest_revision())
+    migrate(database)
+    check_version(database)
+    with database.session() as session:
+        assert session.execute(text("select version_num from alembic_version")).scalar_one() == "9999"
+        assert installation.get(session, OLDEST).value == newest_revision()  # type: ignore[union-attr]
+
+
+def test_a_migrated_database_names_the_oldest_program_that_works_with_it(database: Database) -> None:
+    with database.session() as session:
+        fact = installation.get(session, OLDEST)
+    assert fact is not None
+    assert fact.value == oldest_program(newest_revision())
+    assert "0007" <= fact.value <= newest_revision()
+
+
+def shape(database: Database) -> dict[str, str]:
+    """What a program's statements rely on: columns with their types, and keys; and columns it must give a value for."""
+    seen = inspect(database.engine)
+    found = {}
+    for table in seen.get_table_names():
+        found |= {f"{table}.{column['name']}": str(column["type"]) for column in seen.get_columns(table)}
+        needed = [c for c in seen.get_columns(table) if not c["nullable"] and c["default"] is None]
+        found |= {f"{table}.{column['name']} is needed": table for column in needed}
+        found |= {f"{table}: one row per {key['column_names']}": table for key in seen.get_unique_constraints(table)}
+        found |= {
+            f"{table}: one row per {index['column_names']}": table
+            for index in seen.get_indexes(table)
+            if index["unique"]
+        }
+    return found
+
+
+def test_steps_only_expand_or_say_which_program_goes_on(sqlite_url: str) -> None:
+    """A program of the version before goes on working beside a newer one."""
+    database = open_database(sqlite_url)
+    steps = sorted(known_revisions())
+    narrowed = {}
+    before: dict[str, str] = {}
+    for step in steps:
+        with database.session() as session:
+            upgrade(session.connection(), step)
+            session.commit()
+        after = shape(database)
+        tables = {name.partition(".")[0] for name in before}
+        gone = {name for name, kind in before.items() if after.get(name) != kind}
+        demanded = {name for name in after.keys() - before.keys() if after[name] in tables and " " in name}
+        if step > "0007" and oldest_program(step) < step and (gone or demanded):
+            narrowed[step] = sorted(gone | demanded)
+        before = after
+    database.close()
+    assert len(steps) >= 12
+    assert narrowed == {}
 
 
 def test_a_database_without_tables_says_so(database_url: str) -> None:

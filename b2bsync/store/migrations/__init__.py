@@ -2,11 +2,11 @@
 
 ``versions/`` holds one file per step. Nothing here knows the engine's own tables, which live in the same database.
 
-Programs of two versions work beside each other while an installation is brought up to date machine by machine. So a step
-only expands: it adds tables, indexes, and columns that may be empty or have a default in the database. What such steps
-left behind is taken away by a later one that says in its file which program is the oldest that goes on:
-``oldest = "0021"``, the newest step of a program that does not use it any more. The database keeps the highest of these,
-for older programs to read, which do not have the file.
+Programs of two versions work beside each other while an installation is brought up to date machine by machine. So a
+step only expands: it adds tables, indexes, and columns that may be empty or have a default in the database. What such
+steps left behind is taken away by a later one that says in its file which program is the oldest that goes on:
+``oldest = "0021"``, the newest step of a program that does not use it any more. The database keeps the highest of
+these, for older programs to read, which do not have the file.
 """
 
 from datetime import UTC, datetime
@@ -50,8 +50,8 @@ def migrate(database: Database) -> None:
 
 
 def check_version(database: Database) -> None:
-    """Raises DatabaseNotMigrated or DatabaseTooNew when this program cannot work with the tables. Newer ones it can work
-    with as long as they were only added to."""
+    """Raises DatabaseNotMigrated or DatabaseTooNew when this program cannot work with the tables. It can with newer
+    ones that were only added to."""
     if not _fits(database):
         raise DatabaseNotMigrated(
             f"database {database.where}: its tables are missing or older than this program; migrate it first"
