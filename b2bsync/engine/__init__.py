@@ -4,11 +4,13 @@ from b2bsync.engine.dispatch import prepare
 from b2bsync.engine.engine import Engine, Ran
 from b2bsync.engine.heads import HeadTask, head_tasks
 from b2bsync.engine.lanes import Lanes, UnknownLane
-from b2bsync.engine.listing import LaneState, ParkedTask, TaskState
+from b2bsync.engine.listing import LaneState, ParkedTask, TaskState, lane_states, parked_tasks, tasks_of
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
+from b2bsync.engine.pace import Turn, take_turn
 from b2bsync.engine.scheduler import Action, FireState, fires
 from b2bsync.engine.schedules import Problem as ScheduleProblem
 from b2bsync.engine.schedules import Schedule, Schedules, load_schedules
+from b2bsync.engine.slots import slot_lane, stream_of
 from b2bsync.engine.stage import Outcome, Parked, PeerDown, Stage, Task
 
 __all__ = [
@@ -31,10 +33,17 @@ __all__ = [
     "Stage",
     "Task",
     "TaskState",
+    "Turn",
     "UnknownLane",
     "fires",
     "head_tasks",
+    "lane_states",
     "load_schedules",
     "nodes",
+    "parked_tasks",
     "prepare",
+    "slot_lane",
+    "stream_of",
+    "take_turn",
+    "tasks_of",
 ]

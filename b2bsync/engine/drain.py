@@ -15,16 +15,18 @@ from itertools import takewhile
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import case, exists, or_, select, update
+from sqlalchemy import case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import now, now_sql
+from b2bsync.engine.clock import database_ago, database_now, now, now_sql
 from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.faults import backoff, describe, is_passing, retry_after
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
+from b2bsync.engine.slots import earlier_beside
 from b2bsync.engine.stage import Outcome, Parked, Stage, Task, has_begin
+from b2bsync.engine.takeover import tell_taken_over
 from b2bsync.store import driver
 from b2bsync.store.database import Database
 
@@ -62,12 +64,15 @@ class Batch:
 
 @dataclass
 class Worked:
-    """What one run of a lane did. ``down``: why it backed off."""
+    """What one run of a lane did. ``down``: why it backed off; ``later``: in how many seconds its rate lets it go on;
+    ``behind``: the lane beside it whose older work it waits for."""
 
     tasks: int = 0
     parked: int = 0
     batches: int = 0
     down: str | None = None
+    later: float | None = None
+    behind: str | None = None
 
 
 @dataclass
@@ -119,14 +124,27 @@ class Drain:
     def _take(self, generation: int) -> Batch | None:
         held_elsewhere = exists().where(NODE.c.id == LANE.c.node, NODE.c.id != self.node, is_alive())
         with self.database.session() as session:
+            before = f"update {LANE.name} set gen = gen where id = ? and awake = ? returning owner, node, lost_by"
+            had = driver.fetch(session, before, (self.lane, generation))
             mine = session.execute(
                 update(LANE)
-                .where(LANE.c.id == self.lane, LANE.c.awake == generation, or_(LANE.c.owner == "", ~held_elsewhere))
-                .values(owner=self.me, node=self.node)
+                .where(
+                    LANE.c.id == self.lane,
+                    LANE.c.awake == generation,
+                    or_(LANE.c.owner == "", ~held_elsewhere),
+                    # The delay of a wake-up is by the clock of the machine that made it; ours is the database's. One
+                    # that comes much too early leaves, and the watchdog wakes the lane in its time.
+                    or_(LANE.c.next_try.is_(None), LANE.c.next_try <= database_ago(-1)),
+                )
+                .values(owner=self.me, node=self.node, lost_by=None)
                 .returning(LANE.c.id)
             ).all()
             if not mine:
                 return None
+            [(owner, node, lost_by)] = had
+            lost_by = lost_by or (node if owner else None)
+            if lost_by is not None and lost_by != self.node:
+                tell_taken_over(session, self.lane, lost_by, self.node)
             batch = self._next(session)
             session.commit()
             return batch
@@ -153,6 +171,9 @@ class Drain:
                     self.worked.down = outcome.down
                     self._set_back(session, outcome.down, outcome.retry_after)
                     following = None
+                elif outcome.later is not None:
+                    self._wait(session, outcome.later)
+                    following = None
                 else:
                     following = self._next(session)
                 session.commit()
@@ -175,7 +196,7 @@ class Drain:
 
     def _moved(self, session: Session) -> None:
         """Something came to an end: whatever failed before is over."""
-        moved = f"moved_at = {now_sql(session)}, fails = 0, next_try = null, error = ''"
+        moved = f"moved_at = {now_sql(session)}, fails = 0, next_try = null, down_since = null, error = ''"
         driver.execute(session, f"update {LANE.name} set {moved} where id = ?", (self.lane,))
 
     def _settle(self, session: Session, batch: Batch, outcome: Outcome) -> None:
@@ -201,8 +222,8 @@ class Drain:
                 started = f"update {TASK.name} set starts = starts + 1 where id = ?"
                 driver.execute_many(session, started, [(task_id,) for task_id in batch.ids])
                 return batch
-        # While the engine stops, a second's delay keeps the wake-up from coming straight back to it.
-        self._leave(session, delay=1.0 if self.stopping() else 0.0)
+        # A second's delay keeps the wake-up from coming straight back to an engine that stops or a lane that waits.
+        self._leave(session, delay=1.0 if self.stopping() or self.worked.behind else 0.0)
         return None
 
     def _leave(self, session: Session, *, delay: float) -> None:
@@ -226,9 +247,8 @@ class Drain:
     def _pick(self, session: Session) -> Batch | None:
         """The head of the lane: tasks of one stage, in their order. A task that was started before runs alone, so that
         the one that kills its process is found and its neighbours are spared."""
-        [(paused, blocked)] = driver.fetch(
-            session, f"select paused, blocked from {LANE.name} where id = ?", (self.lane,)
-        )
+        stands = f"select paused, blocked, after_task from {LANE.name} where id = ?"
+        [(paused, blocked, after)] = driver.fetch(session, stands, (self.lane,))
         if paused or blocked is not None:
             return None
         most = max((stage.batch for stage in self.stages.values()), default=1)
@@ -237,6 +257,8 @@ class Drain:
                 f"select id, stage, subject, starts from {TASK.name} where lane = ? and state = ? order by id limit ?"
             )
             rows = [Waiting(*row) for row in driver.fetch(session, waiting, (self.lane, READY, most))]
+            if after is not None:
+                rows = self._in_turn(session, rows, after)
             if not rows:
                 return None
             head = rows[0]
@@ -257,6 +279,20 @@ class Drain:
         else:
             rows = list(takewhile(lambda row: row.stage == stage.name and row.starts == 0, rows))[: stage.batch]
         return Batch(stage, [Task(row.id, self.lane, row.stage, row.subject, row.starts + 1) for row in rows])
+
+    def _in_turn(self, session: Session, rows: list[Waiting], after: int) -> list[Waiting]:
+        """Of the lane's tasks those that may begin after a change of the stream's slots: what was there before it goes
+        first, in all lanes."""
+        older = [row for row in rows if row.id <= after]
+        if older or not rows:
+            return older
+        self.worked.behind = earlier_beside(session, self.lane, after)
+        if self.worked.behind is not None:
+            text = f"waits for older work in lane {self.worked.behind}: the slots were changed"
+            session.execute(update(LANE).where(LANE.c.id == self.lane).values(error=text))
+            return []
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(after_task=None, error=""))
+        return rows
 
     def _failed(self, batch: Batch, problem: Exception) -> Batch | None:
         """The work is broken: find out which task of the batch, or park the one it was."""
@@ -293,7 +329,11 @@ class Drain:
             session.execute(
                 update(LANE)
                 .where(LANE.c.id == self.lane, LANE.c.blocked.is_(None))
-                .values(blocked=task_id, error=f"blocked by task {task_id} ({stage.name}): {error}")
+                .values(
+                    blocked=task_id,
+                    error=f"blocked by task {task_id} ({stage.name}): {error}",
+                    turned_at=database_now(),
+                )
             )
 
     def _forget_start(self, session: Session, batch: Batch) -> None:
@@ -326,11 +366,26 @@ class Drain:
         fails = session.execute(
             update(LANE)
             .where(LANE.c.id == self.lane)
-            .values(awake=0, owner="", fails=LANE.c.fails + 1, error=text)
+            .values(
+                awake=0,
+                owner="",
+                fails=LANE.c.fails + 1,
+                error=text,
+                down_since=func.coalesce(LANE.c.down_since, database_now()),
+            )
             .returning(LANE.c.fails)
         ).scalar_one()
         wait = backoff(fails) if retry_after is None else max(retry_after, 1.0)
-        until = now(session) + timedelta(seconds=wait)
-        session.execute(update(LANE).where(LANE.c.id == self.lane).values(next_try=until))
-        self.lanes.wake_for_work(session, self.lane, delay=wait)
+        self._come_back(session, wait)
         return wait
+
+    def _wait(self, session: Session, seconds: float) -> None:
+        """Let the lane go until its rate allows more: no failure."""
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(awake=0, owner=""))
+        self._come_back(session, seconds)
+        self.worked.later = seconds
+
+    def _come_back(self, session: Session, seconds: float) -> None:
+        until = now(session) + timedelta(seconds=seconds)
+        session.execute(update(LANE).where(LANE.c.id == self.lane).values(next_try=until))
+        self.lanes.wake_for_work(session, self.lane, delay=seconds)

@@ -32,12 +32,14 @@ log = logging.getLogger("b2bsync.engine")
 
 @dataclass
 class Ran:
-    """What ``run_once`` did: tasks ended, tasks parked, batches; and the lanes that back off, with why."""
+    """What ``run_once`` did: tasks ended, tasks parked, batches; the lanes that back off, with why; and those whose
+    agreed rate lets them go on later, with the seconds."""
 
     tasks: int = 0
     parked: int = 0
     batches: int = 0
     backing_off: dict[str, str] = field(default_factory=dict)
+    later: dict[str, float] = field(default_factory=dict)
 
 
 class Engine:
@@ -131,13 +133,16 @@ class Engine:
             self._care("beat", min(1.0, self._silence / 5), self._beat, over)
             ran = Ran()
             done: list[str] = []
-            while not self.stopping and (due := self._due()):
+            moved = True  # what waits for a lane that cannot move now is left as well
+            while moved and not self.stopping and (due := self._due()):
+                before = ran.batches, ran.parked
                 for lane in due:
                     generation = self._awaken(lane)
                     if generation:
                         worked = self._drain(lane, generation)
                         done.append(wake_up_id(lane, generation))
                         _count(ran, lane, worked)
+                moved = before != (ran.batches, ran.parked)
             left = self.lanes.dispatch.look_up(done)
             self.lanes.dispatch.forget([name for name, wake_up in left.items() if wake_up.waits])
             return ran
@@ -259,6 +264,10 @@ def _count(ran: Ran, lane: str, worked: Worked | None) -> None:
         ran.backing_off[lane] = worked.down
     else:
         ran.backing_off.pop(lane, None)
+    if worked.later is not None:
+        ran.later[lane] = worked.later
+    else:
+        ran.later.pop(lane, None)
 
 
 def _by_name(stages: Sequence[Stage]) -> Mapping[str, Stage]:

@@ -6,15 +6,17 @@ asleep either sees the new task or is woken for it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from b2bsync.engine.clock import now_sql
+from b2bsync.engine.clock import database_now, now_sql
 from b2bsync.engine.dispatch import Dispatch
 from b2bsync.engine.listing import LaneState, ParkedTask, TaskState, lane_states, parked_tasks, tasks_of
 from b2bsync.engine.rows import LANE, TASK
+from b2bsync.engine.slots import settle, slot_lane, stream_of
 from b2bsync.store import driver
 from b2bsync.store.database import Database
 
@@ -25,6 +27,14 @@ class UnknownLane(LookupError):
     def __init__(self, lane: str, known: Sequence[str]) -> None:
         shown = ", ".join(known[:20]) + (", …" if len(known) > 20 else "")
         super().__init__(f"there is no lane {lane!r}; known lanes: {shown or 'none yet'}")
+
+
+class Locked(NamedTuple):
+    """What a lane's row says while it is locked. ``sleeps``: a task added now needs a wake-up."""
+
+    sleeps: bool
+    slots: int
+    after: int | None
 
 
 class Lanes:
@@ -43,12 +53,32 @@ class Lanes:
         rows = [(lane, stage, subject) for subject in subjects]
         if not rows:
             return
-        asleep = self._lock(session, lane)
+        sleeps = self._lock(session, lane).sleeps
         new = f"values (?, ?, ?, 'ready', 0, '', {now_sql(session)})"
         columns = "lane, stage, subject, state, starts, error, created_at"
         driver.execute_many(session, f"insert into {TASK.name} ({columns}) {new}", rows)
-        if asleep:
+        if sleeps:
             self.wake(session, lane)
+
+    def spread(self, session: Session, stream: str, slots: int, stage: str, work: Sequence[tuple[str, int]]) -> None:
+        """Append a task of ``stage`` for each (key, subject), in the order given, to the slot of its key. What has one
+        key is done in order, also when ``slots`` is another number than before; the rest runs beside it."""
+        if not work:
+            return
+        slots = self.slots(session, stream, slots)
+        lanes: dict[str, list[int]] = {}
+        for key, subject in work:
+            lanes.setdefault(slot_lane(stream, key, slots), []).append(subject)
+        for lane, subjects in lanes.items():
+            self.add(session, lane, stage, subjects)
+
+    def slots(self, session: Session, stream: str, wanted: int) -> int:
+        """Into how many lanes the stream is spread from now on, at least until the transaction ends: ``wanted``, or as
+        before while the last change still takes effect. Locks its slot 0."""
+        locked = self._lock(session, stream)
+        if locked.slots == wanted and locked.after is None:
+            return wanted
+        return settle(session, stream, wanted, locked.slots, locked.after, lambda lane: self._make(session, lane))
 
     def wake(self, session: Session, lane: str, delay: float = 0.0) -> None:
         """Put a wake-up of a locked lane into the engine, in place of any other. ``delay`` in seconds."""
@@ -60,12 +90,14 @@ class Lanes:
     def pause(self, session: Session, lane: str) -> None:
         """Stop after the batch that runs; work that comes in waits."""
         self._known(session, lane)
-        session.execute(update(LANE).where(LANE.c.id == lane).values(paused=True))
+        new = (LANE.c.id == lane, LANE.c.paused.is_(False))
+        session.execute(update(LANE).where(*new).values(paused=True, turned_at=database_now()))
 
     def resume(self, session: Session, lane: str) -> None:
         """Let a paused lane flow again. A blocked one goes on too and leaves the parked task behind."""
         self._known(session, lane)
-        session.execute(update(LANE).where(LANE.c.id == lane).values(paused=False, blocked=None))
+        turned = {"paused": False, "blocked": None, "turned_at": database_now()}
+        session.execute(update(LANE).where(LANE.c.id == lane).values(**turned))
         self.wake_for_work(session, lane)
 
     def retry(self, session: Session, lane: str) -> None:
@@ -74,7 +106,7 @@ class Lanes:
         waits = session.execute(
             update(LANE)
             .where(LANE.c.id == lane, LANE.c.owner == "")
-            .values(awake=0, next_try=None)
+            .values(awake=0, next_try=None, turned_at=database_now())
             .returning(LANE.c.id)
         ).all()
         if waits:  # the delayed wake-up finds another generation and leaves
@@ -102,11 +134,11 @@ class Lanes:
         """What is due of a stage for a subject, ready or parked, oldest first. Locks their lanes: until the caller's
         transaction ends no batch begins or ends in them, and what is read of the subject from now on holds."""
         found = tasks_of(session, stage, subject)
-        while lanes := sorted({task.lane for task in found}):
-            for lane in lanes:
+        while lanes := {task.lane for task in found}:
+            for lane in sorted(lanes | {stream_of(lane) for lane in lanes}):  # slot 0 first, as everybody does
                 self._lock(session, lane)
             now = tasks_of(session, stage, subject)  # a batch may have ended while we waited for its lane
-            if {task.lane for task in now} <= set(lanes):
+            if {task.lane for task in now} <= lanes:
                 return now
             found = now
         return []
@@ -121,17 +153,20 @@ class Lanes:
 
     # -- below: all with the lane's row locked, or locking it
 
-    def _lock(self, session: Session, lane: str) -> bool:
-        """Lock the row, made if it is new; whether a task added now needs a wake-up."""
-        touch = f"update {LANE.name} set gen = gen where id = ? returning awake, paused, blocked"
+    def _lock(self, session: Session, lane: str) -> Locked:
+        """Lock the row, made if it is new."""
+        touch = f"update {LANE.name} set gen = gen where id = ? returning awake, paused, blocked, slots, after_task"
         found = driver.fetch(session, touch, (lane,))
         if not found:
-            make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-            new = {"id": lane, "awake": 0, "gen": 0, "owner": "", "node": "", "fails": 0, "paused": False, "error": ""}
-            session.execute(make(LANE).values(**new).on_conflict_do_nothing())
+            self._make(session, lane)
             found = driver.fetch(session, touch, (lane,))
-        [(awake, paused, blocked)] = found
-        return awake == 0 and not paused and blocked is None
+        [(awake, paused, blocked, slots, after)] = found
+        return Locked(awake == 0 and not paused and blocked is None, slots or 1, after)
+
+    def _make(self, session: Session, lane: str) -> None:
+        make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        new = {"id": lane, "awake": 0, "gen": 0, "owner": "", "node": "", "fails": 0, "paused": False, "error": ""}
+        session.execute(make(LANE).values(**new).on_conflict_do_nothing())
 
     def _known(self, session: Session, lane: str) -> None:
         locked = session.execute(update(LANE).where(LANE.c.id == lane).values(gen=LANE.c.gen).returning(LANE.c.id))
@@ -165,6 +200,7 @@ class Lanes:
             else delete(TASK).where(*parked)
         )
         count = len(session.execute(change.returning(TASK.c.id)).all())
-        session.execute(update(LANE).where(LANE.c.id == lane, LANE.c.blocked.in_(ids)).values(blocked=None, error=""))
+        freed = {"blocked": None, "error": "", "turned_at": database_now()}
+        session.execute(update(LANE).where(LANE.c.id == lane, LANE.c.blocked.in_(ids)).values(**freed))
         self.wake_for_work(session, lane)
         return count

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import now
+from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.node import nodes
 from b2bsync.engine.rows import LANE, TASK
+from b2bsync.engine.slots import stream_of
 
 STUCK_AFTER = 60.0
 """Seconds that due work may wait without any batch of its lane ending before the lane is called stuck."""
+HANGS_AFTER = 300.0
+"""The same for a lane that runs: so long no batch takes whose other side answers. Pulls may take longer."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +27,17 @@ class LaneState:
 
     - ``asleep``: no work;
     - ``waiting``: work is due and no node is alive to do it (start one);
-    - ``flowing``: work is due, or runs now (``owner``'s node is ``node``);
+    - ``flowing``: work is due, or runs now (``running``, on ``node``), or goes on at ``next_try`` as an agreed rate
+      allows;
     - ``backing off``: the peer was down; tried again at ``next_try`` (retry: now);
     - ``paused``: by an operator (resume);
     - ``blocked``: behind the parked task ``blocked`` of a strict stage (retry or skip that task, or resume the lane);
-    - ``stuck``: work is due and nothing has moved for a minute though a node is alive (retry).
+    - ``stuck``: work is due and nothing has moved for a minute though a node is alive (retry); or it runs, and no batch
+      has ended for five minutes: the other side hangs (mend it, or stop and start ``node``).
 
-    ``waiting`` and ``parked`` count tasks, ``oldest`` is the arrival of the oldest waiting one."""
+    ``since``: when it came to be so. For work that is due (waiting, flowing, stuck): since when nothing moved; None for
+    a lane that never did anything. ``waiting`` and ``parked`` count tasks, ``oldest`` is the arrival of the oldest
+    waiting one; ``stream`` is the lane of which this one is a slot, itself if it is the first or the only one."""
 
     id: str
     state: str
@@ -42,6 +51,8 @@ class LaneState:
     blocked: int | None
     error: str
     moved_at: datetime | None
+    since: datetime | None = None
+    stream: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,42 +100,47 @@ def lane_states(session: Session) -> list[LaneState]:
         .join(tasks, tasks.c.lane == LANE.c.id, isouter=True)
         .order_by(LANE.c.id)
     )
-    states = []
-    for row in session.execute(query):
-        backs_off = row.next_try is not None and row.next_try > moment
-        since = max((at for at in (row.moved_at, row.oldest) if at is not None), default=moment)
-        running = row.owner != "" and row.node in alive
-        if row.blocked is not None:
-            state = "blocked"
-        elif row.paused:
-            state = "paused"
-        elif not row.waiting:
-            state = "asleep"
-        elif backs_off:
-            state = "backing off"
-        elif not alive:
-            state = "waiting"
-        elif (moment - since).total_seconds() > STUCK_AFTER and not running:
-            state = "stuck"
-        else:
-            state = "flowing"
-        states.append(
-            LaneState(
-                id=row.id,
-                state=state,
-                waiting=row.waiting or 0,
-                parked=row.parked or 0,
-                oldest=row.oldest,
-                running=running,
-                node=row.node,
-                fails=row.fails,
-                next_try=row.next_try if backs_off else None,
-                blocked=row.blocked,
-                error=row.error,
-                moved_at=row.moved_at,
-            )
-        )
-    return states
+    return [_state(row, moment, alive) for row in session.execute(query)]
+
+
+def _state(row: Any, moment: datetime, alive: set[str]) -> LaneState:
+    waits = row.next_try is not None and row.next_try > moment
+    running = row.owner != "" and row.node in alive
+    # What may have let it move since: work, an operator, the end of a wait.
+    moved = (row.moved_at, row.oldest, row.turned_at, None if waits else row.next_try)
+    since = max((at for at in moved if at is not None), default=None)
+    unmoved = (moment - since).total_seconds() if since is not None else 0.0
+    long = row.id.startswith(SYNC_PREFIX)
+    if row.blocked is not None or row.paused:
+        state, since = "blocked" if row.blocked is not None else "paused", row.turned_at
+    elif not row.waiting:
+        state, since = "asleep", row.moved_at
+    elif waits and row.fails:
+        state, since = "backing off", row.down_since
+    elif waits:
+        state = "flowing"
+    elif not alive:
+        state = "waiting"
+    elif unmoved > (STUCK_AFTER if not running else HANGS_AFTER) and not (running and long):
+        state = "stuck"
+    else:
+        state = "flowing"
+    return LaneState(
+        id=row.id,
+        state=state,
+        waiting=row.waiting or 0,
+        parked=row.parked or 0,
+        oldest=row.oldest,
+        running=running,
+        node=row.node,
+        fails=row.fails,
+        next_try=row.next_try if waits else None,
+        blocked=row.blocked,
+        error=row.error,
+        moved_at=row.moved_at,
+        since=since,
+        stream=stream_of(row.id),
+    )
 
 
 def tasks_of(session: Session, stage: str, subject: int) -> list[TaskState]:

@@ -26,12 +26,14 @@ class Outcome:
 
     ``again``: there is more of it (the next part of a long message): the task keeps its place at the lane's head.
     ``parked``: waits for an operator, with this text. ``down``: the other side does not answer (as with PeerDown), but
-    what ``finish`` wrote counts; the lane backs off in the same commit, ``retry_after`` seconds when that is known."""
+    what ``finish`` wrote counts; the lane backs off in the same commit, ``retry_after`` seconds when that is known.
+    ``later``: nothing is wrong, but what is left may only go on after so many seconds (a rate was agreed)."""
 
     again: Collection[int] = ()
     parked: Mapping[int, str] = field(default_factory=dict)
     down: str = ""
     retry_after: float | None = None
+    later: float | None = None
 
 
 class PeerDown(Exception):

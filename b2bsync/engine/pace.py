@@ -1,0 +1,54 @@
+"""Pace: so many a minute and no more, over all lanes and nodes that share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import floor
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from b2bsync.engine.clock import database_now, now
+from b2bsync.engine.rows import PACE
+
+SHORTEST_WAIT = 1.0
+"""Seconds; the engine looks for delayed wake-ups no more often."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """``granted`` pieces may go now. Where that is fewer than asked for, the next may go in ``wait`` seconds."""
+
+    granted: int
+    wait: float
+
+
+def take_turn(session: Session, key: str, wanted: int, per_minute: int) -> Turn:
+    """As many of ``wanted`` pieces as may go now, counted as gone. In no minute do more than ``per_minute`` go: they go
+    evenly, and a tenth of them at once after a rest, so that a long queue goes at nine tenths of it.
+
+    Others that share the key wait until the transaction ends: take the lanes' locks before it."""
+    make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(make(PACE).values(key=key, next_at=database_now()).on_conflict_do_nothing())
+    session.execute(update(PACE).where(PACE.c.key == key).values(key=key))
+    planned: datetime = session.execute(select(PACE.c.next_at).where(PACE.c.key == key)).scalar_one()
+    moment = now(session)
+    granted, following, wait = _turn(planned, moment, wanted, per_minute)
+    if granted:
+        session.execute(update(PACE).where(PACE.c.key == key).values(next_at=following))
+    return Turn(granted, wait)
+
+
+def _turn(planned: datetime, moment: datetime, wanted: int, per_minute: int) -> tuple[int, datetime, float]:
+    """The generic cell rate algorithm: ``planned`` is when the next would be due if all went evenly."""
+    at_once = max(1, per_minute // 10)
+    between = 60.0 / (per_minute - at_once + 1)
+    ahead = (planned - moment).total_seconds()
+    # The clock was set back, or the rate was raised: nobody waits longer for it than for a whole burst.
+    ahead = min(max(ahead, 0.0), at_once * between)
+    granted = min(wanted, floor(at_once - ahead / between + 1e-6))
+    ahead += granted * between
+    wait = max(ahead - (at_once - 1) * between, SHORTEST_WAIT)
+    return granted, moment + timedelta(seconds=ahead), wait
