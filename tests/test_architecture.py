@@ -18,6 +18,7 @@ COMMITS = {
     "b2bsync/exchange/receive.py": "the receiver: a message is ours from this commit on",
     "b2bsync/sync/pull.py": "pages of records with their cursor",
     "b2bsync/store/migrations/": "the migrator",
+    "b2bsync/store/blobs.py": "parts of a large content, which nobody sees before the receiver's commit",
     "b2bsync/app": "operator actions",
     "b2bsync/cli/": "operator actions",
     "b2bsync/demo/": "the demonstration's ERP and buyer are programs of their own, with databases of their own",

@@ -1,7 +1,6 @@
 """Business documents: what came, what went, and what to do about it."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from b2bsync.app.failures import NotFound
 from b2bsync.app.installation import App
 from b2bsync.exchange import operate
-from b2bsync.exchange.compose import compose, sent_bytes
+from b2bsync.exchange.compose import compose, sent_digest
 from b2bsync.exchange.operate import Refused
 from b2bsync.store import blobs, deliveries, journal
 from b2bsync.store.tables import DocumentRow, MessageRow
@@ -101,29 +100,29 @@ def one(app: App, document_id: int) -> dict[str, Any]:
         }
 
 
-@contextmanager
-def raw(app: App, document_id: int) -> Iterator[Iterable[bytes]]:
+def raw(app: App, document_id: int) -> Iterator[bytes]:
     """The bytes as they came, or the interchange that carried them out. Raises Refused while there are none."""
     with app.database.session() as session:
         row = _row(session, document_id)
-        chunks: Iterable[bytes] | None = None
         if row.direction == "out":
-            chunks = sent_bytes(session, document_id)
-        elif row.message_id is not None and (message := journal.message(session, row.message_id)) is not None:
-            chunks = blobs.read(session, message.digest, row.start or 0, row.length)
-        if chunks is None:
-            raise Refused(f"document {document_id} is {row.status}: it has no bytes")
-        yield chunks
+            digest = sent_digest(session, document_id)
+        else:
+            message = journal.message(session, row.message_id) if row.message_id is not None else None
+            digest = message.digest if message else None
+    if digest is None:
+        raise Refused(f"document {document_id} is {row.status}: it has no bytes")
+    if row.direction == "out":
+        return blobs.stream(app.database, digest)
+    return blobs.stream(app.database, digest, row.start or 0, row.length)
 
 
-@contextmanager
-def message_raw(app: App, message_id: int) -> Iterator[Iterable[bytes]]:
+def message_raw(app: App, message_id: int) -> Iterator[bytes]:
     """A file as it came, whatever could be made of it."""
     with app.database.session() as session:
         message = journal.message(session, message_id)
-        if message is None:
-            raise NotFound(f"there is no message {message_id}; `b2bsync messages list` shows the newest")
-        yield blobs.read(session, message.digest)
+    if message is None:
+        raise NotFound(f"there is no message {message_id}; `b2bsync messages list` shows the newest")
+    return blobs.stream(app.database, message.digest)
 
 
 def send(app: App, partner: str, type: str, text: str, who: str) -> dict[str, Any]:

@@ -91,8 +91,8 @@ def show(document: Id, json: Json = False) -> None:
 @app.command()
 def raw(document: Id) -> None:
     """The bytes as they came, or as they went."""
-    with opened() as app, documents.raw(app, document) as chunks:
-        print_bytes(chunks)
+    with opened() as app:
+        print_bytes(documents.raw(app, document))
 
 
 @app.command()

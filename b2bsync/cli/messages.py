@@ -32,8 +32,8 @@ def list_(
 @app.command()
 def raw(message: Id) -> None:
     """The file as it came."""
-    with opened() as app, documents.message_raw(app, message) as chunks:
-        print_bytes(chunks)
+    with opened() as app:
+        print_bytes(documents.message_raw(app, message))
 
 
 @app.command()

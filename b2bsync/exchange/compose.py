@@ -1,7 +1,5 @@
 """Documents that a person writes, and the bytes of those that left."""
 
-from collections.abc import Iterator
-
 import msgspec
 from sqlalchemy.orm import Session
 
@@ -10,7 +8,7 @@ from b2bsync.exchange.outbound import Outgoing, dispatch
 from b2bsync.exchange.reading import business_number
 from b2bsync.exchange.setting import Setting
 from b2bsync.model import Document
-from b2bsync.store import begin_write, blobs, deliveries, journal
+from b2bsync.store import begin_write, deliveries, journal
 from b2bsync.store.journal import NewEvent
 
 
@@ -31,10 +29,10 @@ def compose(setting: Setting, session: Session, partner_name: str, type: str, te
     return document_id
 
 
-def sent_bytes(session: Session, document_id: int) -> Iterator[bytes] | None:
-    """The interchange that carried an outbound document, the newest if it was built again."""
+def sent_digest(session: Session, document_id: int) -> str | None:
+    """Where the interchange lies that carried an outbound document, the newest if it was built again."""
     ids = deliveries.deliveries_of(session, [document_id]).get(document_id, [])
     if not ids:
         return None
     delivery = deliveries.delivery(session, max(ids))
-    return blobs.read(session, delivery.digest) if delivery else None
+    return delivery.digest if delivery else None

@@ -70,8 +70,7 @@ class Deliver(Stage):
                 continue
             channel = DirectoryChannel(None, partner.outbound)
             try:
-                with self.setting.database.session() as session:
-                    channel.put(row.name, blobs.read(session, row.digest))
+                channel.put(row.name, blobs.stream(self.setting.database, row.digest))
                 work.sent.append(i)
             except ChannelDown as error:
                 work.down = str(error)

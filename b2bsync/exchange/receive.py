@@ -28,8 +28,16 @@ def receive(
     control numbers tell whether it is a duplicate, so that a retry after a failed first try is none.
     Raises StoreError when the database cannot take it; nothing is kept then.
     """
+    with blobs.spooled(chunks) as content:  # reads all of it first, and only then takes the database's write lock
+        blobs.store_ahead(setting.database, content)
+        return _journalled(setting, partner, channel, external_id, name, content)
+
+
+def _journalled(
+    setting: Setting, partner: Partner, channel: str, external_id: str, name: str, content: blobs.Content
+) -> Received:
     with setting.database.session() as session:
-        blob = blobs.put(session, chunks)  # reads all of it first, and only then takes the database's write lock
+        blob = blobs.keep(session, content)
         added = journal.add_message(
             session,
             company=partner.company,

@@ -35,6 +35,9 @@ from b2bsync.vocabulary.verdicts import Verdict
 log = logging.getLogger("b2bsync.exchange")
 
 USAGE = {"T": World.TEST, "P": World.PRODUCTION}
+BATCH_BYTES = 4 << 20
+"""Bytes of transaction sets after which a batch is full, however few they are."""
+
 TRAILER_MISSING = ("group-trailer-missing", "interchange-trailer-missing")
 
 
@@ -85,19 +88,19 @@ class Translate(Stage):
             message = journal.message(session, tasks[0].subject)
             if message is None:
                 raise LookupError(f"message {tasks[0].subject} is not in the journal")
-            partner = self.setting.partner(message.partner)
-            batch = Batch(message, partner, progress_of(message))
-            start = batch.progress.position.offset if batch.progress.position else 0
-            try:
-                self._read(batch, blobs.read(session, message.digest, start=start))
-            except edi.Unreadable as error:
-                found = f"; it begins with {error.finding.value!r}" if error.finding.value else ""
-                batch.unreadable = f"{message.name}: {error}{found}"
-            return batch
+        partner = self.setting.partner(message.partner)
+        batch = Batch(message, partner, progress_of(message))
+        start = batch.progress.position.offset if batch.progress.position else 0
+        try:
+            self._read(batch, blobs.stream(self.setting.database, message.digest, start))
+        except edi.Unreadable as error:
+            found = f"; it begins with {error.finding.value!r}" if error.finding.value else ""
+            batch.unreadable = f"{message.name}: {error}{found}"
+        return batch
 
     def _read(self, batch: Batch, chunks: Iterable[bytes]) -> None:
         """Take up to a batch of transaction sets, and every event up to the last of them."""
-        progress = batch.progress
+        progress, held = batch.progress, 0
         for event in edi.scan(chunks, progress.position):
             starts = isinstance(event, edi.InterchangeStart | edi.GroupStart)
             if starts and (batch.sets or batch.ended or (batch.group and isinstance(event, edi.GroupStart))):
@@ -107,7 +110,9 @@ class Translate(Stage):
             progress.position = event.position
             if starts:
                 batch.after_start = event.position
-            if len(batch.sets) >= self.setting.batch:
+            if isinstance(event, edi.TransactionCut):
+                held += event.length
+            if len(batch.sets) >= self.setting.batch or held >= BATCH_BYTES:
                 return
         progress.ended = True
 

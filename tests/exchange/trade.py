@@ -209,8 +209,8 @@ class Trade:
             return documents.one(app, document)
 
     def raw(self, document: int) -> bytes:
-        with self.open() as app, documents.raw(app, document) as chunks:
-            return b"".join(chunks)
+        with self.open() as app:
+            return b"".join(documents.raw(app, document))
 
     def message_raw(self, message: int) -> bytes:
         """A file as it came."""
