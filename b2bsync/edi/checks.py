@@ -1,13 +1,14 @@
 """Fast yes/no checks of a segment's elements, generated from the facts.
 
-``compile_check(segment)`` returns a function ``check(row, component) -> bool`` that is true when something may be
-wrong. It is plain Python source with the facts written into it: no table is consulted at run time. It only has to be
-right when it says "nothing"; :func:`b2bsync.edi.elements.faults` says what is wrong and is the authority.
+``checks_of(segment)[len(row)]`` is a function ``check(row, component) -> bool`` for rows of that length, true when
+something may be wrong. It is plain Python source with the facts written into it: no table is consulted at run time, and
+what a row of its length cannot have is not asked for. It only has to be right when it says "nothing";
+:func:`b2bsync.edi.elements.faults` says what is wrong and is the authority.
 """
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from b2bsync.edi import elements
 from b2bsync.edi.standard import Composite, Element, Relation, Segment, Use
@@ -15,37 +16,32 @@ from b2bsync.edi.standard import Composite, Element, Relation, Segment, Use
 Check = Callable[[list[str], str], bool]
 
 
-class Checked(Protocol):
-    """Something that keeps the check of a segment."""
+class Checks(dict[int, Check]):
+    """The checks of one segment by the length of its row, each compiled when the first such row comes.
 
-    check: Check
+    Of a composite they take the components behind an entry that is not used, as a segment's tag is not.
+    """
 
+    def __init__(self, segment: Segment | Composite) -> None:
+        super().__init__()
+        self.segment = segment
 
-def lazy_check(holder: Checked, segment: Segment) -> Check:
-    """A check that is compiled when it is first used, and then put into its holder."""
-
-    def first(row: list[str], component: str) -> bool:
-        holder.check = compile_check(segment)
-        return holder.check(row, component)
-
-    return first
+    def __missing__(self, length: int) -> Check:
+        if not 2 <= length <= len(self.segment.uses) + 1:  # not kept: a row may be of any length
+            return _doubt
+        check = self[length] = _compile(self.segment, length)
+        return check
 
 
 @cache
-def compile_check(segment: Segment | Composite) -> Check:
-    """The check of one segment, or of a composite's components in a row whose first entry is unused."""
-    names: dict[str, Any] = {
-        "wrong_number": wrong_number,
-        "REAL": elements.REAL,
-        "is_date": elements.is_date,
-        "is_time": elements.is_time,
-    }
-    lines = ["def check(e, c):", " n = len(e)", f" if n > {len(segment.uses) + 1} or not e[-1]: return True"]
-    lines += _body(segment.uses, segment.relations, names, 1)
-    name = segment.tag if isinstance(segment, Segment) else segment.reference
-    exec(compile("\n".join(lines), f"<check {name}>", "exec"), names)
-    result: Check = names["check"]
-    return result
+def checks_of(segment: Segment | Composite) -> Checks:
+    """The checks of a segment or composite, shared by all who ask."""
+    return Checks(segment)
+
+
+def _doubt(row: list[str], component: str) -> bool:
+    """A row without any value, or with more than the segment has."""
+    return True
 
 
 def wrong_number(value: str, real: bool, minimum: int, maximum: int) -> bool:
@@ -55,81 +51,96 @@ def wrong_number(value: str, real: bool, minimum: int, maximum: int) -> bool:
     return not minimum <= elements.digits(value) <= maximum
 
 
-def _body(uses: tuple[Use, ...], relations: tuple[Relation, ...], names: dict[str, Any], indent: int) -> list[str]:
-    lines: list[str] = []
-    pad = " " * indent
-    last = max((i for i, use in enumerate(uses, 1) if use.mandatory), default=0)
-    if last:
-        lines.append(f"{pad}if n <= {last}: return True")
-    for relation in relations:
-        if relation.kind == "R":
-            present = " or ".join(f"(n > {p} and e[{p}])" for p in relation.positions)
-            lines.append(f"{pad}if not ({present}): return True")
-    deep = indent
-    for number, use in enumerate(uses, 1):
-        if number > last:
-            lines.append(f"{' ' * deep}if n > {number}:")
-            deep += 1
-        inner = " " * deep
-        lines.append(f"{inner}v = e[{number}]")
-        test = _test(use, number, names)
-        if use.mandatory:
-            lines.append(f"{inner}if not v or {test}: return True" if test else f"{inner}if not v: return True")
-        elif test:
-            lines.append(f"{inner}if v and ({test}): return True")
-        lines += [f"{inner}{line}" for r in relations if min(r.positions) == number for line in _relation(r)]
-    lines.append(f"{pad}return False")
-    return lines
+def _compile(segment: Segment | Composite, length: int) -> Check:
+    names: dict[str, Any] = {
+        "wrong_number": wrong_number,
+        "is_date": elements.is_date,
+        "is_time": elements.is_time,
+    }
+    tests = _tests(segment, length, names)
+    values = ", ".join(f"v{number}" for number in range(1, length))
+    lines = ["def check(e, c):", f" _, {values} = e", *(f" if {test}: return True" for test in tests), " return False"]
+    name = segment.tag if isinstance(segment, Segment) else segment.reference
+    exec(compile("\n".join(lines), f"<check {name} {length}>", "exec"), names)
+    result: Check = names["check"]
+    return result
 
 
-def _relation(relation: Relation) -> list[str]:
-    """One relation, at the place where the lowest of its positions is known to be there."""
-    low = min(relation.positions)
-    has = {p: f"e[{p}]" if p == low else f"(n > {p} and e[{p}])" for p in relation.positions}
+def _tests(segment: Segment | Composite, length: int, names: dict[str, Any]) -> list[str]:
+    """Expressions that are true when something is wrong with ``v1``, ``v2`` … of a row."""
+    uses, last = segment.uses, length - 1
+    if any(use.mandatory for use in uses[last:]):
+        return ["True"]
+    filled = {last, *(number for number, use in enumerate(uses[:last], 1) if use.mandatory)}
+    tests = [" or ".join(f"not v{number}" for number in sorted(filled, reverse=True))]
+    for number, use in enumerate(uses[:last], 1):
+        test = _value(use, number, names)
+        if test:
+            tests.append(test if number in filled else f"v{number} and ({test})")
+    tests += [test for relation in segment.relations if (test := _relation(relation, length, filled))]
+    return tests
+
+
+def _relation(relation: Relation, length: int, filled: set[int]) -> str:
+    """An expression that is true when a relation is broken; empty when it cannot be in a row of this length."""
+    there = [p for p in relation.positions if p < length]
+    absent = len(there) < len(relation.positions)
     first, *others = relation.positions
+    texts = [f"v{p}" for p in there]
     if relation.kind == "P":
-        pair = [f"(not {text})" for text in has.values()]
-        return (
-            [f"if not ({pair[0]} is {' is '.join(pair[1:])}): return True"]
-            if len(pair) == 2
-            else [f"if 0 < sum(({', '.join(pair)})) < {len(pair)}: return True"]
-        )
+        if absent:
+            return " or ".join(texts)
+        if filled.isdisjoint(there):
+            return f"({' or '.join(texts)}) and not ({' and '.join(texts)})"
+        return " or ".join(f"not {text}" for text in texts)
+    if relation.kind == "R":
+        return f"not ({' or '.join(texts)})" if texts else "True"
     if relation.kind == "E":
-        return [f"if sum(({', '.join(f'(not {text})' for text in has.values())})) < {len(has) - 1}: return True"]
+        return f"({' + '.join(f'(not {text})' for text in texts)}) < {len(texts) - 1}" if len(texts) > 1 else ""
+    if first not in there or relation.kind not in ("C", "L"):
+        return ""
+    rest = [f"v{p}" for p in others if p < length]
     if relation.kind == "C":
-        return [f"if {has[first]} and not ({' and '.join(has[p] for p in others)}): return True"]
-    if relation.kind == "L":
-        return [f"if {has[first]} and not ({' or '.join(has[p] for p in others)}): return True"]
-    return []
+        return f"v{first}" if absent else f"v{first} and not ({' and '.join(rest)})"
+    return f"v{first} and not ({' or '.join(rest)})" if rest else f"v{first}"
 
 
-def _test(use: Use, number: int, names: dict[str, Any]) -> str:
-    """An expression that is true when the filled value ``v`` is wrong; empty when nothing can be wrong with it."""
+def _value(use: Use, number: int, names: dict[str, Any]) -> str:
+    """An expression that is true when a filled value is wrong; empty when nothing can be wrong with it."""
     if use.composite is not None:
-        names[f"check{number}"] = compile_check(use.composite)
-        return f"check{number}([''] + (v.split(c) if c else [v]), c)"
+        names[f"checks{number}"] = checks_of(use.composite)
+        names["composite"] = _composite
+        return f"composite(checks{number}, v{number}, c)"
     assert use.element is not None
-    test = _element(use.element)
+    test = _element(use.element, f"v{number}")
     if use.element.codes:
         names[f"codes{number}"] = use.element.codes
-        test += f" or v not in codes{number}"
+        test += f" or v{number} not in codes{number}"
     return test
 
 
-def _element(rule: Element) -> str:
+def _composite(checks: Checks, value: str, separator: str) -> bool:
+    row = ["", *(value.split(separator) if separator else (value,))]
+    return checks[len(row)](row, separator)
+
+
+def _element(rule: Element, v: str) -> str:
     low, high = rule.minimum, rule.maximum
     if low == high:
-        size = f"len(v) != {low}"
+        size = f"len({v}) != {low}"
     elif low <= 1:
-        size = f"len(v) > {high}"
+        size = f"len({v}) > {high}"
     else:
-        size = f"not {low} <= len(v) <= {high}"
+        size = f"not {low} <= len({v}) <= {high}"
     if rule.type == "DT":
-        return f"{size} or not is_date(v)"
+        return f"{size} or not is_date({v})"
     if rule.type == "TM":
-        return f"{size} or not is_time(v)"
+        return f"{size} or not is_time({v})"
     if rule.type == "R" or rule.type[0] == "N":
-        plain = f"v.isdigit() and v.isascii() and not ({size})"
-        pointed = f"(len(v) > {high} or not REAL(v)) and " if rule.type == "R" and low <= 1 else ""
-        return f"not ({plain}) and {pointed}wrong_number(v, {rule.type == 'R'}, {low}, {high})"
+        plain = f"{v}.isdigit()"
+        if rule.type == "R" and low <= 1:  # a point is one character that does not count
+            plain = f"({plain} or {v}.replace('.', '', 1).isdigit())"
+        return (
+            f"not ({plain} and {v}.isascii() and not ({size})) and wrong_number({v}, {rule.type == 'R'}, {low}, {high})"
+        )
     return size

@@ -89,30 +89,29 @@ class _Reading:
         ordinal = 0
         for part in parts:
             row = part.split(separator)
-            node = following.get(row[0])
+            tag = row[0]
+            node = following.get(tag)
             if node is None:
                 if not self._clean(row, ordinal + 1):
                     continue
-                node = following.get(row[0])
+                tag = row[0]
+                node = following.get(tag)
             ordinal += 1
             if node is None:
                 self._misfit(row, ordinal)
                 following = self.node.next if self.node else following
                 continue
-            tag = row[0]
             if node.opens:
-                loop = Loop(tag, ordinal)
-                loop.segments[tag] = [row]
                 loops = stack[node.depth - 1].loops
                 occurrences = loops.get(tag)
                 if occurrences is None:
-                    loops[tag] = [loop]
+                    loops[tag] = [Loop(tag, ordinal, {tag: [row]})]
+                    stack[node.depth] = loops[tag][0]
                 elif len(occurrences) >= node.maximum:
                     node = self._overflow(node, row, ordinal)
-                    loop = stack[node.depth]
                 else:
+                    stack[node.depth] = loop = Loop(tag, ordinal, {tag: [row]})
                     occurrences.append(loop)
-                stack[node.depth] = loop
             else:
                 segments = stack[node.depth].segments
                 rows = segments.get(tag)
@@ -122,7 +121,7 @@ class _Reading:
                     node = self._overflow(node, row, ordinal)
                 else:
                     rows.append(row)
-            if node.check(row, component):
+            if node.checks[len(row)](row, component):
                 self._judge(node, row, ordinal)
             self.node = node
             following = node.next
@@ -193,7 +192,7 @@ class _Reading:
         else:
             self._put(step.node, row, ordinal)
             self._late(step, ordinal)
-        if step.node.check(row, self.delimiters.component):
+        if step.node.checks[len(row)](row, self.delimiters.component):
             self._judge(step.node, row, ordinal)
         if step.node.opens or not step.backward:
             self.node = step.node

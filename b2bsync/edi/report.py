@@ -40,7 +40,7 @@ class Report:
             self.note(
                 len([p for p in parts if p.strip(BLANKS)]), "segment-unterminated", "the last segment has no terminator"
             )
-        if control_characters(self.delimiters, "\r\n").search(text):
+        if not text.isprintable() and control_characters(self.delimiters, "\r\n").search(text):
             self._controls(parts)
         return parts
 

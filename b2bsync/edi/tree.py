@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
 
-class Loop:
+
+class Loop(msgspec.Struct, eq=False, gc=False):
     """One occurrence of a loop. The message itself is the loop with an empty id.
 
     ``segments``: tag → rows in reading order; a row is ``[tag, element 01, element 02, …]``, values as text, empty
@@ -13,14 +15,11 @@ class Loop:
     set, ST = 1; 0 where the loop was not read.
     """
 
-    __slots__ = ("id", "loops", "ordinal", "segments", "unknown")
-
-    def __init__(self, id: str = "", ordinal: int = 0) -> None:
-        self.id = id
-        self.ordinal = ordinal
-        self.segments: dict[str, list[list[str]]] = {}
-        self.loops: dict[str, list[Loop]] = {}
-        self.unknown: list[list[str]] = []
+    id: str = ""
+    ordinal: int = 0
+    segments: dict[str, list[list[str]]] = msgspec.field(default_factory=dict)
+    loops: "dict[str, list[Loop]]" = msgspec.field(default_factory=dict)
+    unknown: list[list[str]] = msgspec.field(default_factory=list)
 
     def add(self, tag: str, elements: Iterable[str | None] = ()) -> list[str]:
         """Append a segment to this loop and return its row: ``loop.add("PO1", ["1", "10", "EA"])``."""

@@ -7,7 +7,7 @@ set costs one dict access a segment. What does not fit goes through :meth:`Walk.
 from functools import lru_cache
 from typing import NamedTuple
 
-from b2bsync.edi.checks import Check, lazy_check
+from b2bsync.edi.checks import checks_of
 from b2bsync.edi.standard import Segment
 from b2bsync.edi.structure import LoopRule, MessageGrammar, SegmentRule, grammar
 
@@ -21,12 +21,12 @@ class Node:
     maximum here is used up.
     """
 
-    __slots__ = ("check", "depth", "index", "loop", "maximum", "next", "opens", "segment", "spare", "tag")
+    __slots__ = ("checks", "depth", "index", "loop", "maximum", "next", "opens", "segment", "spare", "tag")
 
     def __init__(self, tag: str, segment: Segment, loop: LoopRule, index: int, maximum: int, opens: bool) -> None:
         self.tag, self.segment, self.loop, self.index = tag, segment, loop, index
         self.maximum, self.opens, self.depth = maximum, opens, len(loop.path)
-        self.check: Check = lazy_check(self, segment)
+        self.checks = checks_of(segment)
         self.next: dict[str, Node] = {}
         self.spare: Node | None = None
 

@@ -1,9 +1,13 @@
-"""Write transaction sets. What could not be read back as it was meant is refused, never written."""
+"""Write transaction sets. What could not be read back as it was meant is refused, never written.
+
+A set without fault goes through :class:`_Gathering`, which only finds that nothing is wrong. Any other is written anew
+by :class:`_Writing`, the only one that says what is wrong and where.
+"""
 
 from functools import lru_cache
 from typing import NoReturn
 
-from b2bsync.edi.checks import Check, lazy_check
+from b2bsync.edi.checks import checks_of
 from b2bsync.edi.elements import Fault, faults
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import CodecError, Unwritable
@@ -31,6 +35,9 @@ def write_set(type: str, version: str, control_number: str, root: Loop, delimite
         plan = _plan(release(version), type)
     except CodecError as error:
         raise Unwritable(error.finding) from None
+    text = _gathered(plan, type, control_number, root, delimiters)
+    if text is not None:
+        return text
     writing = _Writing(delimiters)
     writing.rows(plan.slots["ST"], [["ST", type, control_number]])
     writing.loop(plan, root)
@@ -41,20 +48,21 @@ def write_set(type: str, version: str, control_number: str, root: Loop, delimite
 class _Slot:
     """A segment or loop at its place in the order of a level."""
 
-    __slots__ = ("check", "id", "level", "maximum", "path", "segment")
+    __slots__ = ("checks", "composites", "id", "level", "maximum", "path", "segment")
 
     def __init__(self, rule: SegmentRule | LoopRule, path: str) -> None:
         self.maximum, self.path = rule.maximum, path
         self.level = _Level(rule) if isinstance(rule, LoopRule) else None
         self.id = rule.id if isinstance(rule, LoopRule) else rule.tag
         self.segment: Segment = next(rule.segments()).segment if isinstance(rule, LoopRule) else rule.segment
-        self.check: Check = lazy_check(self, self.segment)
+        self.checks = checks_of(self.segment)
+        self.composites = tuple(n for n, use in enumerate(self.segment.uses, 1) if use.composite is not None)
 
 
 class _Level:
     """What may stand directly in a loop, and what must. The order of a tag is its place in the standard."""
 
-    __slots__ = ("alone", "mandatory", "order", "path", "slots")
+    __slots__ = ("mandatory", "order", "path", "shapes", "slots")
 
     def __init__(self, rule: LoopRule) -> None:
         self.path = "/".join(rule.path)
@@ -66,13 +74,122 @@ class _Level:
             for slot, item in zip(slots, rule.items, strict=True)
             if item.mandatory and (rule.path or slot.id not in ("ST", "SE"))
         )
-        only = self.mandatory[0] if rule.path and len(self.mandatory) == 1 else None
-        self.alone = only if only is not None and only.level is None else None  # what may be all there is of the loop
+        self.shapes: dict[tuple[str | None, ...], tuple[_Slot, ...] | None] = {}
+
+    def shape(self, loop: Loop) -> tuple[_Slot, ...] | None:
+        """What stands in a loop, in the order in which it is written; None where a tag is missing or has no place."""
+        key = (*loop.segments, None, *loop.loops)
+        try:
+            return self.shapes[key]
+        except KeyError:
+            found = self._shape(loop)
+            if len(self.shapes) < SHAPES:
+                self.shapes[key] = found
+            return found
+
+    def _shape(self, loop: Loop) -> tuple[_Slot, ...] | None:
+        if any(slot.id not in (loop.loops if slot.level else loop.segments) for slot in self.mandatory):
+            return None
+        found = []
+        for tags, is_loop in ((loop.segments, False), (loop.loops, True)):
+            for tag in tags:
+                slot = self.slots.get(tag)
+                if slot is None or (slot.level is not None) is not is_loop:
+                    return None
+                if self.path or tag not in ("ST", "SE"):
+                    found.append(slot)
+        return tuple(sorted(found, key=lambda slot: self.order[slot.id]))
+
+
+SHAPES = 1000
+"""Most combinations of tags that are remembered for one loop."""
 
 
 @lru_cache(maxsize=256)
 def _plan(version: str, type: str) -> _Level:
     return _Level(grammar(version).message(type).root)
+
+
+def _gathered(plan: _Level, type: str, control_number: str, root: Loop, delimiters: Delimiters) -> str | None:
+    """The text of a set in which nothing is wrong; None where something is or may be."""
+    gathering = _Gathering(delimiters.component)
+    try:
+        if not (gathering.row(plan.slots["ST"], ["ST", type, control_number]) and gathering.loop(plan, root)):
+            return None
+        if not gathering.row(plan.slots["SE"], ["SE", str(len(gathering.rows) + 1), control_number]):
+            return None
+        return gathering.text(delimiters)
+    except Exception:  # no tree of text: _Writing then stops at the same place
+        return None
+
+
+class _Gathering:
+    """The rows of one set so far, as long as nothing is wrong with them."""
+
+    __slots__ = ("component", "components", "rows")
+
+    def __init__(self, component: str) -> None:
+        self.component = component
+        self.components = 0  # separators in composites, where they may stand
+        self.rows: list[list[str]] = []
+
+    def loop(self, level: _Level, loop: Loop) -> bool:
+        """One occurrence of a loop with all below it; false when something is or may be wrong."""
+        shape = level.shape(loop)
+        if shape is None or loop.unknown:
+            return False
+        segments, loops, component, rows = loop.segments, loop.loops, self.component, self.rows
+        for slot in shape:
+            inner = slot.level
+            if inner is None:
+                found = segments[slot.id]
+                if not 0 < len(found) <= slot.maximum:
+                    return False
+                checks = slot.checks
+                for row in found:
+                    if checks[len(row)](row, component) or slot.composites:
+                        if not self.row(slot, row):
+                            return False
+                    else:
+                        rows.append(row)
+                continue
+            occurrences = loops[slot.id]
+            if not 0 < len(occurrences) <= slot.maximum:
+                return False
+            for child in occurrences:
+                if not self.loop(inner, child):
+                    return False
+        return True
+
+    def row(self, slot: _Slot, row: list[str]) -> bool:
+        """One segment that has to be looked at closely."""
+        if not row[-1]:
+            row = _trimmed(row)
+        if len(row) == 1:
+            return False
+        component = self.component
+        if slot.checks[len(row)](row, component) and any(
+            fault.severity is not Severity.WARNING for fault in faults(slot.segment, row, component)
+        ):
+            return False
+        if component:
+            self.components += sum(row[n].count(component) for n in slot.composites if n < len(row))
+        self.rows.append(row)
+        return True
+
+    def text(self, delimiters: Delimiters) -> str | None:
+        """All segments with their terminators; None unless delimiters stand only where they belong."""
+        d, rows = delimiters, self.rows
+        text = d.segment.join([d.element.join(row) for row in rows]) + d.segment
+        if (
+            text.count(d.segment) != len(rows)
+            or text.count(d.element) != sum(map(len, rows)) - len(rows)
+            or (d.component and text.count(d.component) != self.components)
+            or (d.repetition and d.repetition in text)
+            or (not text.isprintable() and control_characters(d).search(text))
+        ):
+            return None
+        return text
 
 
 class _Writing:
@@ -86,12 +203,7 @@ class _Writing:
 
     def loop(self, level: _Level, loop: Loop) -> None:
         """One occurrence of a loop with all below it."""
-        segments, loops, slots, alone = loop.segments, loop.loops, level.slots, level.alone
-        if alone is not None and not loops and len(segments) == 1 and not loop.unknown:
-            rows = segments.get(alone.id)
-            if rows:  # most loops: their first segment and nothing else
-                self.rows(alone, rows)
-                return
+        segments, loops, slots = loop.segments, loop.loops, level.slots
         for slot in level.mandatory:
             if not (loops if slot.level else segments).get(slot.id):
                 what = "loop" if slot.level else "segment"
@@ -127,11 +239,11 @@ class _Writing:
         """All occurrences of one segment."""
         if len(rows) > slot.maximum:
             self._too_often(slot, len(rows))
-        separator, component, check = self.delimiters.element, self.delimiters.component, slot.check
+        separator, component, checks = self.delimiters.element, self.delimiters.component, slot.checks
         for row in rows:
             if not row[-1]:
                 row = _trimmed(row)
-            if len(row) == 1 or check(row, component):
+            if checks[len(row)](row, component):
                 self._judge(slot, row)
             self.written.append((slot, row))
             self.lines.append(separator.join(row))

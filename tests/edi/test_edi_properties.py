@@ -16,10 +16,12 @@ from b2bsync.edi import (
     Problem,
     TransactionCut,
     Unreadable,
+    Unwritable,
     read_set,
     scan,
     write_interchange,
     write_set,
+    writer,
 )
 from tests.edi.samples import GROUP, HEADER, INVOICE, ISA, ORDER, RESPONSE, SHIPMENT, STARS, compact, interchange
 
@@ -65,6 +67,59 @@ def test_what_is_written_is_read_again(root: Loop, delimiters: Delimiters) -> No
     for tag in ("ST", "SE"):
         del result.root.segments[tag]
     assert result.root == root
+
+
+VALUES = st.sampled_from(
+    ["", "1", "EA", "-1.5", "1E+2", "20260914", "20260231", "a*b", "a~b", "KG>1", "two\nlines", "x" * 90, "\u00a0", "Ä"]
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> Loop:
+    """An 850 with which nothing, something or much is wrong."""
+    root = draw(order())
+    for _ in range(draw(st.integers(0, 3))):
+        loop = draw(st.sampled_from(list(root.walk())))
+        tags = [*loop.segments, "MEA", "CUR", "ZZZ", "N1", "ST", "FOB"]
+        match draw(st.integers(0, 7)):
+            case 0:
+                loop.set(draw(st.sampled_from(tags)), draw(st.integers(1, 12)), draw(VALUES))
+            case 1:
+                loop.add(draw(st.sampled_from(tags)), draw(st.lists(VALUES, max_size=6)))
+            case 2:
+                loop.loop(draw(st.sampled_from(["N1", "PID", "CTT", "REF", "ZZZ"])))
+            case 3:
+                loop.segments.pop(draw(st.sampled_from(tags)), None)
+            case 4:
+                loop.segments[draw(st.sampled_from(tags))] = []
+            case 5:
+                loop.loops[draw(st.sampled_from(["N1", "PO1", "SAC"]))] = []
+            case 6:
+                loop.unknown.append(["ZZZ", "1"])
+            case _:
+                loop.add("MEA", ["PD", "WT", "5", draw(st.sampled_from(["KG>1", "KG>x", "KG", "KG*1"]))])
+    return root
+
+
+@given(
+    root=damaged(),
+    delimiters=st.sampled_from([STARS, Delimiters("\n", "*", ">", "^"), Delimiters("~", "*", "")]),
+    number=st.sampled_from(["0001", "123456789", "1234567890", "a*b", ""]),
+)
+@settings(max_examples=400)
+def test_the_short_way_out_says_what_the_long_one_says(root: Loop, delimiters: Delimiters, number: str) -> None:
+    plan = writer._plan("004010", "850")
+    short = writer._gathered(plan, "850", number, root, delimiters)
+    long = writer._Writing(delimiters)
+    try:
+        long.rows(plan.slots["ST"], [["ST", "850", number]])
+        long.loop(plan, root)
+        long.rows(plan.slots["SE"], [["SE", str(len(long.lines) + 1), number]])
+        text = long.text()
+    except Unwritable:
+        assert short is None
+    else:
+        assert short in (text, None)
 
 
 # streams
