@@ -10,7 +10,7 @@ from b2bsync.store.types import KEY
 
 
 class Blob(SQLModel, table=True):
-    """Bytes as they came or went, addressed by their SHA-256."""
+    """Bytes as they came or went, addressed by their SHA-256. Size -1: their chunks are not all there yet."""
 
     __tablename__ = "blob"
     digest: str = Field(primary_key=True)  # hex
@@ -124,7 +124,7 @@ class DeliveryRow(SQLModel, table=True):
     state: str
     ack_state: str = "none"
     ack_due: datetime | None = moment(nullable=True)
-    ack_document_id: int | None = reference("document.id", index=False)
+    ack_document_id: int | None = reference("document.id")
     attempts: int = 0
     error: str = text()
     created_at: datetime = moment()

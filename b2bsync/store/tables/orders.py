@@ -24,7 +24,7 @@ class OrderRow(SQLModel, table=True):
     number: str
     release: str = ""
     document_id: int = reference("document.id", nullable=False)
-    response_id: int | None = reference("document.id", index=False)
+    response_id: int | None = reference("document.id")
     erp_number: str | None = Field(default=None, index=True)
     status: str
     ordered: date | None = None
