@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Table, delete, insert, select, text
 from sqlmodel import SQLModel
 
 from b2bsync.store import Database, DatabaseNotMigrated, blobs, claims, control_numbers, journal, open_database
@@ -35,7 +35,8 @@ from b2bsync.store.backup import (
 )
 from b2bsync.store.backup.file import Header, Writer
 from b2bsync.store.backup.shape import TableShape, shapes
-from b2bsync.store.migrations import check_version, newest_revision
+from b2bsync.store.migrations import OLDEST, check_version, newest_revision
+from b2bsync.store.tables import InstallationFact, table_of
 
 VALUES: dict[str, list[Any]] = {
     "text": ["plain", "Ünïcode ☃ 𝄞", "quote ' \" \\ \\N tab\t line\nbreak\r", ""],
@@ -90,8 +91,9 @@ def fill(database: Database) -> None:
 
 
 def content(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of ours, as the program reads them."""
+    """Every row of every table of ours, as the program reads them; but for what each migration notes of itself."""
     with database.session() as session:
+        session.execute(delete(InstallationFact).where(table_of(InstallationFact).c.key == OLDEST))
         return {
             name: sorted((tuple(row) for row in session.execute(select(table))), key=repr)
             for name, table in SQLModel.metadata.tables.items()
@@ -135,7 +137,7 @@ def test_every_row_of_every_table_comes_back_on_either_database(
     fill(database)
     made = backup(database, tmp_path / "a.backup")
     assert set(made.rows) == set(SQLModel.metadata.tables)
-    assert set(made.rows.values()) == {4}
+    assert {name: n for name, n in made.rows.items() if n != 4} == {"installation": 5}
     again = restored(made.path, empty_url)
     try:
         check_version(again)

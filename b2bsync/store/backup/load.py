@@ -71,6 +71,7 @@ def load(session: Session, backup: Backup) -> None:
 def _fill(raw: Any, shape: TableShape, parts: Iterator[Rows]) -> None:
     sqlite = isinstance(raw, sqlite3.Connection)
     changes = converters(shape.kinds, sqlite, from_file)
+    raw.execute(f'delete from "{shape.name}"')  # what the migrations wrote of themselves stands in the backup too
     if sqlite:
         names = ", ".join(f'"{column}"' for column in shape.columns)
         statement = f'insert into "{shape.name}" ({names}) values ({", ".join("?" * len(shape.columns))})'
