@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from b2bsync.channels import ChannelDown, ChannelError, DirectoryChannel
-from b2bsync.engine import Outcome, Stage, Task
+from b2bsync.engine import Outcome, Stage, Task, still_held
 from b2bsync.exchange.given_up import give_up_delivery
+from b2bsync.exchange.held import wait_while_held
 from b2bsync.exchange.setting import Setting
 from b2bsync.partners import InDoubt
 from b2bsync.store import begin_write, blobs, deliveries, journal
@@ -44,6 +45,7 @@ class Deliver(Stage):
 
     def begin(self, session: Session, tasks: Sequence[Task]) -> Sending:
         begin_write(session)
+        wait_while_held(session, tasks[0].lane)
         rows = deliveries.deliveries_by_id(session, [task.subject for task in tasks])
         sending = Sending({i: row for i, row in rows.items() if row.state in SENDABLE})
         for i, row in sending.rows.items():
@@ -69,6 +71,7 @@ class Deliver(Stage):
                 work.failed[i] = f"partner {partner.name} has no outbound channel; set out in its [channel] and retry"
                 continue
             channel = DirectoryChannel(None, partner.outbound)
+            still_held()
             try:
                 channel.put(row.name, blobs.stream(self.setting.database, row.digest))
                 work.sent.append(i)

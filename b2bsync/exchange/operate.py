@@ -10,6 +10,7 @@ from b2bsync import edi
 from b2bsync.engine import TaskState
 from b2bsync.exchange.despatch import Despatch
 from b2bsync.exchange.duplicates import group_key, interchange_key
+from b2bsync.exchange.held import waits_held
 from b2bsync.exchange.outbound import Outgoing, dispatch
 from b2bsync.exchange.progress import progress_of
 from b2bsync.exchange.reading import translate_again
@@ -257,8 +258,11 @@ def decide_delivery(setting: Setting, session: Session, delivery_id: int, decisi
     if delivery is None:
         raise Refused(f"there is no delivery {delivery_id}")
     lost = delivery.state in ("queued", "sending") and not _under_way(setting, session, delivery)
-    if delivery.state not in ("in_doubt", "dead") and not lost:
-        raise Refused(f"delivery {delivery_id} is {delivery.state}; only in-doubt and dead ones are decided")
+    held = not lost and waits_held(setting, session, delivery)
+    if held and decision == "resend":
+        raise Refused(f"delivery {delivery_id} is held; `b2bsync deliveries release {delivery_id}` lets it go")
+    if delivery.state not in ("in_doubt", "dead") and not lost and not held:
+        raise Refused(f"delivery {delivery_id} is {delivery.state}; only in-doubt, dead and held ones are decided")
     if decision == "resend":
         _queue(setting, session, delivery)
     else:
