@@ -1,35 +1,18 @@
-"""How everything stands, and the operator's verbs on lanes and deliveries."""
+"""The operator's verbs on lanes and deliveries."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from b2bsync.app.installation import App
-from b2bsync.engine import Task, fires, nodes
+from b2bsync.engine import Task
 from b2bsync.exchange import STAGES, operate
-from b2bsync.store import begin_write, deliveries, journal, master
+from b2bsync.store import begin_write, deliveries, journal
 from b2bsync.store.journal import NewEvent
-from b2bsync.sync import runs
 
 LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "error")
 TASK = ("id", "lane", "stage", "subject", "starts", "error", "created_at")
-NODE = ("id", "pid", "host", "version", "started", "beat", "alive")
-RUN = (
-    "connector",
-    "stream",
-    "mode",
-    "status",
-    "started_at",
-    "read",
-    "added",
-    "changed",
-    "removed",
-    "rejected",
-    "error",
-)
-FIRE = ("name", "what", "enabled", "last", "outcome", "next")
 DELIVERY = (
     "id", "partner", "name", "state", "ack_state", "ack_due", "attempts", "interchange_control", "group_control",
     "size", "created_at", "sent_at", "error",
@@ -38,29 +21,6 @@ DELIVERY = (
 
 def _shown(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
-
-
-def status(app: App) -> dict[str, Any]:
-    """Nodes, lanes, counts by state, the last run of each stream, and the schedules."""
-    with app.database.session() as session:
-        latest: dict[tuple[str, str], Any] = {}
-        for run in runs(session, limit=500):
-            latest.setdefault((run.connector, run.stream), run)
-        return {
-            "at": datetime.now(UTC),
-            "node": app.config.node,
-            "stage": str(app.config.stage),
-            "nodes": [_shown(node, NODE) for node in nodes(session)],
-            "lanes": [_shown(lane, LANE) for lane in app.lanes.listing(session)],
-            "messages": journal.statuses(session, "message"),
-            "documents": journal.statuses(session, "document"),
-            "deliveries": journal.statuses(session, "delivery"),
-            "overdue": len(deliveries.deliveries(session, ack_state="overdue", limit=10_000)),
-            "in_doubt": len(deliveries.deliveries(session, state="in_doubt", limit=10_000)),
-            "master_data": master.counts(session, app.config.main_company, app.config.stage),
-            "syncs": [_shown(run, RUN) for run in latest.values()],
-            "schedules": [_shown(fire, FIRE) for fire in fires(session, app.schedules.found)],
-        }
 
 
 def lanes(app: App) -> dict[str, Any]:

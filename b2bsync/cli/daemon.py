@@ -1,17 +1,16 @@
-"""``b2bsync once``, ``serve`` and ``status``."""
+"""``b2bsync once`` and ``serve``."""
 
 import logging
 import os
 import signal
 import threading
 from queue import SimpleQueue
-from typing import Any
 
 import typer
 
-from b2bsync.app import Report, operations
+from b2bsync.app import Report
 from b2bsync.app import serve as run
-from b2bsync.cli.output import Chosen, Json, columns, opened, print_json, print_table, say, tell_warning, telling
+from b2bsync.cli.output import Chosen, Json, opened, print_json, say, tell_warning, telling
 
 
 def once(json: Json = False) -> None:
@@ -98,36 +97,3 @@ def serve() -> None:
         logging.shutdown()
         os._exit(0)
     report.log.info("ended")
-
-
-def status(json: Json = False) -> None:
-    """How everything stands: nodes, lanes, documents, deliveries, syncs, schedules."""
-    with opened() as app:
-        state = operations.status(app)
-    if json:
-        print_json(state)
-        return
-    print_table(
-        "Nodes",
-        {"node": "id", "pid": "pid", "host": "host", "version": "version", "last beat": "beat", "alive": "alive"},
-        state["nodes"],
-        empty="no daemon has run yet",
-    )
-    names = {"lane": "id"} | columns("state", "waiting", "parked", "oldest", "next_try") | {"why": "error"}
-    print_table("Lanes", names, state["lanes"])
-    waiting = sum(lane["waiting"] for lane in state["lanes"])
-    if waiting and not any(node["alive"] for node in state["nodes"]):
-        wait = "1 task waits" if waiting == 1 else f"{waiting:,} tasks wait"
-        say(f"no daemon runs; {wait} (b2bsync serve or b2bsync once works them off)")
-    for what in ("messages", "documents", "deliveries"):
-        say(f"{what}: {_counts(state[what])}")
-    say(f"acknowledgements overdue: {state['overdue']}; deliveries in doubt: {state['in_doubt']}")
-    say(f"master data: {_counts({k: n for k, n in state['master_data'].items() if n})}")
-    rows = [{**r, "stream": f"{r['connector']}.{r['stream']}"} for r in state["syncs"]]
-    names = columns("stream", "started_at", "mode", "status", "read", "added", "changed", "removed", "rejected")
-    print_table("Last syncs", names, rows)
-    print_table("Schedules", {"schedule": "name"} | columns("what", "enabled", "last", "next"), state["schedules"])
-
-
-def _counts(counts: dict[str, Any]) -> str:
-    return ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items())) or "none"

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from b2bsync import __version__
-from b2bsync.cli import daemon, deliveries, demo, documents, lanes, messages, orders, price, receive, sync, workspace
+from b2bsync.cli import (
+    daemon,
+    deliveries,
+    demo,
+    documents,
+    lanes,
+    messages,
+    orders,
+    price,
+    receive,
+    status,
+    sync,
+    workspace,
+)
 from b2bsync.cli.output import Chosen
 
 app = typer.Typer(
@@ -44,7 +57,7 @@ for verb in (
     receive.receive,
     daemon.once,
     daemon.serve,
-    daemon.status,
+    status.status,
     price.price,
 ):
     app.command()(verb)

@@ -80,10 +80,11 @@ def head(text: str, rest: str = "") -> None:
     console.print(f"[bold]{escape(text)}[/]{escape(rest)}")
 
 
-def print_json(value: Any) -> None:
-    """One JSON document, indented; decimals as text, moments in ISO 8601."""
-    text = msgspec.json.format(msgspec.json.encode(_builtins(value)), indent=2)
-    sys.stdout.write(text.decode() + "\n")
+def print_json(value: Any, *, indent: int = 2) -> None:
+    """One JSON document, indented, or on a line of its own without ``indent``; decimals as text, moments in ISO
+    8601."""
+    text = msgspec.json.encode(_builtins(value))
+    sys.stdout.write((msgspec.json.format(text, indent=indent) if indent else text).decode() + "\n")
 
 
 def print_bytes(chunks: Iterable[bytes]) -> None:
@@ -124,7 +125,7 @@ def print_table(
     Where the terminal is too narrow all columns are folded; with ``gives_way`` only that one, at its words."""
     body = [[cell(row.get(key)) for key in columns.values()] for row in rows]
     if not body:
-        say(f"{title}: {empty}")
+        tables.print(f"{title}: {empty}", markup=False, soft_wrap=True)
         return
     table = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for position, name in enumerate(columns):

@@ -1,8 +1,8 @@
 """What stands in the journal, and since when: questions whose answers come from an index, however much is kept."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +14,8 @@ _DELIVERY = table_of(DeliveryRow)
 _EVENT = table_of(Event)
 
 
-class OldestDocument(NamedTuple):
+@dataclass(frozen=True)
+class OldestDocument:
     """The first of the ``count`` documents that are in a status."""
 
     status: str
@@ -28,7 +29,8 @@ class OldestDocument(NamedTuple):
     updated_at: datetime
 
 
-class Awaited(NamedTuple):
+@dataclass(frozen=True)
+class Awaited:
     """A delivery whose acknowledgement was due at ``due``."""
 
     id: int
@@ -38,7 +40,8 @@ class Awaited(NamedTuple):
     sent_at: datetime | None
 
 
-class TakenOver(NamedTuple):
+@dataclass(frozen=True)
+class TakenOver:
     """A lane that ``who`` took over from a node that had fallen silent; ``detail`` names both."""
 
     at: datetime
@@ -58,7 +61,8 @@ def oldest_documents(session: Session, statuses: Iterable[str]) -> list[OldestDo
         .group_by(document.c.status)
         .subquery()
     )
-    columns = (document.c[name] for name in OldestDocument._fields[2:])
+    names = ("id", "direction", "partner", "type", "number", "created_at", "updated_at")
+    columns = (document.c[name] for name in names)
     query = select(first.c.status, first.c.count, *columns).join(first, first.c.id == document.c.id)
     return [OldestDocument(*row) for row in session.execute(query.order_by(document.c.id))]
 
@@ -76,11 +80,12 @@ def overdue_count(session: Session) -> int:
     return session.execute(query).scalar_one()
 
 
-def oldest_deliveries(session: Session, state: str, limit: int = 20) -> list[tuple[int, str, str, str, datetime]]:
-    """Deliveries in a state: id, partner, name, error, since when; the one that is so for longest first."""
-    columns = (_DELIVERY.c[name] for name in ("id", "partner", "name", "error", "updated_at"))
-    query = select(*columns).where(_DELIVERY.c.state == state).order_by(_DELIVERY.c.updated_at).limit(limit)
-    return [(row.id, row.partner, row.name, row.error, row.updated_at) for row in session.execute(query)]
+def labels(session: Session, document_ids: Iterable[int]) -> dict[int, str]:
+    """What people call documents, by id: ``850 PO-1 of acme``."""
+    document = _DOCUMENT
+    query = select(document.c.id, document.c.type, document.c.number, document.c.partner)
+    rows = session.execute(query.where(document.c.id.in_(list(document_ids))))
+    return {row.id: f"{row.type} {row.number}".strip() + (f" of {row.partner}" if row.partner else "") for row in rows}
 
 
 def taken_over(session: Session, since: datetime, limit: int = 20) -> list[TakenOver]:
