@@ -28,12 +28,15 @@ def total(values: Sequence[Decimal | None]) -> Decimal:
 
 def first(*values: Any) -> Any:
     """The first of the values that is set: ``first(ordered, responded)``."""
-    return next((v for v in values if v is not None), None)
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
 def join(separator: str, *values: str | None) -> str | None:
     """The set texts with a separator between: ``join(' ', name, 'Inc')``."""
-    return separator.join(v for v in values if v) or None
+    return separator.join([v for v in values if v]) or None
 
 
 def given(condition: Any, value: Any) -> Any:

@@ -9,12 +9,19 @@ from typing import Any
 from b2bsync.vocabulary.numbers import decimal as exact
 from b2bsync.vocabulary.numbers import plain
 
-_SIMPLE = re.compile(r"[+-]?(?:\d{1,13}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII).fullmatch
+_NUMERAL = re.compile(r"[+-]?(?:\d{1,13}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII).fullmatch
+
+
+def _simple(text: str) -> bool:
+    """Whether text is a number that is short enough for all, in plain ASCII digits."""
+    if len(text) <= 13 and text.replace(".", "", 1).isdigit():  # most numbers; a sign goes the long way
+        return text.isascii()
+    return _NUMERAL(text) is not None
 
 
 def number(text: str) -> Decimal:
     """A number from plain decimal text."""
-    if _SIMPLE(text):
+    if _simple(text):
         return Decimal(text)
     return exact(text.strip())
 
@@ -124,13 +131,15 @@ def record_text(value: Any) -> str | None:
 def record_decimal(value: Any) -> Decimal | None:
     """An exact number: text as it is, a float by the shortest text that means it (as SQLite's REAL gives 12.1)."""
     kind = value.__class__
+    if kind is str and _simple(value):
+        return Decimal(value)
     if kind is Decimal:
         if not value.is_finite():
             raise ValueError(f"{value} is not a number")
         return value  # type: ignore[no-any-return]
     if kind is float:
         text = repr(value)
-        if _SIMPLE(text):
+        if _simple(text):
             return Decimal(text)
         found = Decimal(text)  # 1e-05
         if not found.is_finite():
@@ -141,7 +150,7 @@ def record_decimal(value: Any) -> Decimal | None:
     if value is None:
         return None
     if isinstance(value, str):
-        if _SIMPLE(value):
+        if _simple(value):
             return Decimal(value)
         text = value.strip()
         return number(text) if text else None

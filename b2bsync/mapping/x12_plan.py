@@ -128,7 +128,9 @@ class X12Sink(Sink):
         """Source of a text as its element can hold it; what is no free text stays."""
         if place.use.reference not in FREE_TEXT:
             return expression
-        return self.code.let(f"{self.code.constant(free_text, 'F')}({expression}, unsafe)", "t")
+        return self.code.let(
+            f"{self.code.constant(free_text, 'F')}({expression}, unsafe) if {expression} else {expression}", "t"
+        )
 
     def _once(self, slot: Slot, position: int, component: int | None, key: str) -> None:
         other = slot.keys.setdefault((position, component), key)

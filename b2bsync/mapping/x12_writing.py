@@ -45,6 +45,23 @@ class X12Emitter:
         self.context, self.code, self.writer = context, code, writer
         self.late: list[tuple[str, Slot]] = []
 
+    def _loop(self, step: Step, node: Node, parent: str) -> None:
+        """Emit a loop that is no HL, if it says anything."""
+        name, put = self.code.constant(Loop, "Loop"), f"{parent}.loops.setdefault({step.id!r}, []).append"
+        opening = next(iter(node.slots.values()), None)
+        if (
+            opening is not None
+            and opening.row.tag == step.id
+            and opening.holds_values
+            and not (opening.late or len(node.slots) > 1 or node.lists or node.below)
+        ):  # most loops are one segment
+            self._row(opening, f"{put}({name}({step.id!r}, 0, {{{step.id!r}: [", "]}))")
+            return
+        made = self.code.let(f"{name}({step.id!r})", "l")
+        self.node(node, made)
+        with self.code.block(f"if {made}.segments or {made}.loops"):
+            self.code.line(f"{put}({made})")
+
     def node(self, node: Node, loop: str) -> None:
         """Emit the content of a loop whose variable exists.
 
@@ -67,11 +84,11 @@ class X12Emitter:
         full = any(slot.holds_values for slot in node.slots.values()) or node.lists or node.below
         anything = f"{segments} or {loop}.loops" if full and node.rule.id and not self._is_hl(node) else "True"
         for slot in sorted(last, key=lambda slot: slot.row.tag == node.rule.id):
-            self._row(slot, self._append(segments, slot), anything)
+            self._row(slot, self._append(segments, slot), otherwise=anything)
 
     @staticmethod
     def _append(segments: str, slot: Slot) -> str:
-        return f"{segments}.setdefault({slot.row.tag!r}, []).append"
+        return f"{segments}.setdefault({slot.row.tag!r}, []).append("
 
     def finish(self) -> None:
         """Emit what counts the rest."""
@@ -86,11 +103,8 @@ class X12Emitter:
         if step.id == "HL":
             self.node(below, self._open_hl(step, parent, loop))
             return
-        inner = self.code.let(f"{self.code.constant(Loop, 'Loop')}({step.id!r})", "l")
         self._trigger(step, below)
-        self.node(below, inner)
-        with self.code.block(f"if {inner}.segments or {inner}.loops"):
-            self.code.line(f"{loop}.loops.setdefault({step.id!r}, []).append({inner})")
+        self._loop(step, below, loop)
 
     def _open_hl(self, step: Step, parent: Node, loop: str) -> str:
         level = next((t.values[0] for t in step.tests if t.tag == "HL" and t.position == 3 and not t.negative), None)
@@ -114,8 +128,11 @@ class X12Emitter:
 
     # segments
 
-    def _row(self, slot: Slot, append: str, otherwise: str | None = None) -> None:
-        """Emit one segment, if any value of the document stands in it, or else on the test ``otherwise``."""
+    def _row(self, slot: Slot, append: str, end: str = ")", otherwise: str | None = None) -> None:
+        """Emit one segment, if any value of the document stands in it, or else on the test ``otherwise``.
+
+        ``append`` and ``end`` are what stands around the row in the source.
+        """
         cells = dict(slot.constants)
         for position, expression in slot.variables.items():
             cells[position] = expression
@@ -137,9 +154,9 @@ class X12Emitter:
             if refused:
                 test = " and ".join(f"{cells[t.position]} not in {t.values!r}" for t in refused)
                 with self.code.block(f"if {test}"):
-                    self.code.line(f"{append}({row})")
+                    self.code.line(f"{append}{row}{end}")
             else:
-                self.code.line(f"{append}({row})")
+                self.code.line(f"{append}{row}{end}")
 
     def _counted(self, text: str) -> str:
         return "str(len(hls))" if HL_COUNT in text else text
@@ -217,7 +234,7 @@ class X12Emitter:
                     if items.window:
                         self._grouped(items, slot, segments, grouping)
                     else:
-                        self._row(slot, f"{segments}.setdefault({last.tag!r}, []).append")
+                        self._row(slot, self._append(segments, slot))
             else:
                 self._loop_item(items, steps[-1], inner_scope, node, loop)
             self.context.lists.pop()
@@ -233,15 +250,12 @@ class X12Emitter:
             return
         self.writer.group(items.group, scope, X12Sink(self.context, self.code, inner))
         self._trigger(step, inner)
-        made = self.code.let(f"{self.code.constant(Loop, 'Loop')}({step.id!r})", "l")
         for slot in inner.slots.values():  # a test of the step refuses items: REF[REF01!=CT]
             refused = [t for t in step.tests if t.negative and t.tag == slot.row.tag and t.position in slot.variables]
             for test in refused:
                 with self.code.block(f"if {slot.variables[test.position]} in {test.values!r}"):
                     self.code.line("continue")
-        self.node(inner, made)
-        with self.code.block(f"if {made}.segments or {made}.loops"):
-            self.code.line(f"{loop}.loops.setdefault({step.id!r}, []).append({made})")
+        self._loop(step, inner, loop)
 
     def _texts(self, items: Items, source: str, node: Node, segments: str, last: Any, tests: Any) -> None:
         """A list of texts in a segment that repeats: as many in each row as there are locations."""
@@ -261,7 +275,7 @@ class X12Emitter:
                 slot.variables[place.position] = self.code.let(
                     f"{texts}[{counter} + {offset}] if len({texts}) > {counter} + {offset} else ''", "t"
                 )
-            self._row(slot, f"{segments}.setdefault({last.tag!r}, []).append")
+            self._row(slot, self._append(segments, slot))
 
     def _grouped(self, items: Items, slot: Slot, segments: str, state: str) -> None:
         """Groups of elements (SDQ): items whose other elements are equal share a row while it has room."""

@@ -32,7 +32,9 @@ def decimal(text: str) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """Text without exponent and without trailing zeros after the point: ``1E+2`` is ``100``, ``1.50`` is ``1.5``."""
-    text = format(number, "f")
+    text = str(number) if number.__class__ is Decimal else format(number, "f")
+    if "E" in text:  # str is four times as fast where it needs no exponent
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from b2bsync import edi
-from b2bsync.mapping import Library
+from b2bsync.mapping import Library, values
 from b2bsync.model import (
     Decision,
     DecisionStatus,
@@ -20,6 +20,7 @@ from b2bsync.model import (
     ResponseLine,
     UnitPrice,
 )
+from b2bsync.vocabulary.numbers import plain
 
 RESPONSE = Library([Path(__file__).parents[2] / "mappings"]).get("x12/004010/855")
 DELIMITERS = edi.Delimiters(segment="~", element="*", component=">")
@@ -82,3 +83,18 @@ def test_numbers_keep_every_digit(number):
     line = ResponseLine(number="1", quantity=Decimal(1), items=ItemIds(), price=price)
     response = OrderResponse(number="1", ordered=date(2026, 3, 1), lines=(line,))
     assert RESPONSE.read(RESPONSE.write(response)).lines[0].price == price
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False) | st.decimals(-1000, 1000, places=4))
+def test_a_number_as_text_has_no_exponent_and_no_idle_zeros(number):
+    text = plain(number)
+    assert Decimal(text) == number
+    assert set(text) <= set("-.0123456789")
+    assert text == "0" or (not ("." in text and text.endswith("0")) and text not in ("", "-0"))
+
+
+@given(st.text("0123456789.+-٣² ", max_size=16))
+def test_the_short_look_at_a_number_and_the_long_one_agree(text):
+    assert values._simple(text) is (values._NUMERAL(text) is not None)
+    if values._simple(text):
+        assert values.record_decimal(text) == values.number(text) == Decimal(text)
