@@ -1,7 +1,17 @@
 """Transports: how bytes come in from a partner and go out to one. What a transport must remember is handed in and
 out."""
 
-from b2bsync.channels.channel import CHUNK, Arrival, ArrivalRefused, Channel, ChannelDown, ChannelError, NameTaken, Put
+from b2bsync.channels.channel import (
+    CHUNK,
+    Arrival,
+    ArrivalRefused,
+    Channel,
+    ChannelDown,
+    ChannelError,
+    NameTaken,
+    Put,
+    Trace,
+)
 from b2bsync.channels.directory import DirectoryChannel
 
 __all__ = [
@@ -14,4 +24,5 @@ __all__ = [
     "DirectoryChannel",
     "NameTaken",
     "Put",
+    "Trace",
 ]

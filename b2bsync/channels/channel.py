@@ -74,9 +74,17 @@ class Put(msgspec.Struct, frozen=True, kw_only=True):
     already: bool = False
 
 
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether something that may have been sent arrived: ``there`` is true, false, or None where nobody can tell.
+    ``why`` says what was found, for the person who has to decide then."""
+
+    there: bool | None
+    why: str
+
+
 class Channel(Protocol):
     """A transport to one partner. ``waiting`` → ``take`` → (the caller commits) → ``finish`` or ``fail``; ``put``
-    sends."""
+    sends; ``trace`` asks about a send that was interrupted."""
 
     def waiting(self) -> list[Arrival]: ...
     def take(self, arrival: Arrival) -> Arrival | None: ...
@@ -84,3 +92,4 @@ class Channel(Protocol):
     def finish(self, arrival: Arrival) -> Path: ...
     def fail(self, arrival: Arrival, reason: str) -> Path: ...
     def put(self, name: str, chunks: Iterable[bytes]) -> Put: ...
+    def trace(self, name: str, size: int, digest: str) -> Trace: ...

@@ -20,7 +20,8 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from b2bsync.channels.channel import CHUNK, Arrival, ArrivalRefused, ChannelDown, NameTaken, Put
+from b2bsync.channels.channel import CHUNK, Arrival, ArrivalRefused, ChannelDown, NameTaken, Put, Trace
+from b2bsync.channels.traces import trace_file
 
 MARKER = ".done"
 PROCESSING, DONE, FAILED = ".processing", "done", "failed"
@@ -220,21 +221,20 @@ class DirectoryChannel:
         same name with other bytes raises NameTaken. Raises ChannelDown when there is no room, or the directory is not
         usable.
         """
-        if self.outbound is None:
-            raise ChannelDown("out", "no outbound directory is set", "set out = … in the partner's [channel]")
+        outbound = self._outbound()
         if "/" in name or "\0" in name or name.startswith(".") or name.endswith((MARKER, *TEMPORARY)) or not name:
             raise ValueError(
                 f"{name!r} is no name for a delivered file: no /, no leading dot, "
                 f"not ending in {', '.join((MARKER, *TEMPORARY))}"
             )
-        target = self.outbound / name
-        with _disk(self.outbound):
-            for stale in self.outbound.glob(f".{_escaped(name)}.*.part"):
+        target = outbound / name
+        with _disk(outbound):
+            for stale in outbound.glob(f".{_escaped(name)}.*.part"):
                 stale.unlink(missing_ok=True)
-        temporary = self.outbound / f".{name}.{secrets.token_hex(4)}.part"
+        temporary = outbound / f".{name}.{secrets.token_hex(4)}.part"
         try:
             self._write(temporary, chunks)
-            with _disk(self.outbound):
+            with _disk(outbound):
                 try:
                     _place(temporary, target)
                 except FileExistsError:
@@ -243,11 +243,28 @@ class DirectoryChannel:
                     raise NameTaken(
                         str(target), "is there already, with other content", "look at both; it was not overwritten"
                     ) from None
-                _sync_folder(self.outbound)
+                _sync_folder(outbound)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
         return Put(place=str(target))
+
+    def trace(self, name: str, size: int, digest: str) -> Trace:
+        """Whether an interrupted ``put`` of that name arrived; ``size`` in bytes and ``digest`` (SHA-256, hex) are of
+        what was sent. Raises ChannelDown.
+
+        There: under its name, or where the partner put it: under a name made of it, here or one directory below. Not
+        there: what we began to write lies half written beside it. Else nobody can tell, because partners fetch and
+        delete.
+        """
+        outbound = self._outbound()
+        with _disk(outbound):
+            return trace_file(outbound, name, size, digest)
+
+    def _outbound(self) -> Path:
+        if self.outbound is None:
+            raise ChannelDown("out", "no outbound directory is set", "set out = … in the partner's [channel]")
+        return self.outbound
 
     @staticmethod
     def _write(path: Path, chunks: Iterable[bytes]) -> None:

@@ -5,7 +5,7 @@ asleep either sees the new task or is woken for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import delete, exists, func, select, update
@@ -50,35 +50,36 @@ class Lanes:
 
     def add(self, session: Session, lane: str, stage: str, subjects: Iterable[int]) -> None:
         """Append a task of ``stage`` for each subject, in the order given, and wake the lane unless it is awake."""
-        rows = [(lane, stage, subject) for subject in subjects]
-        if not rows:
-            return
-        sleeps = self._lock(session, lane).sleeps
-        new = f"values (?, ?, ?, 'ready', 0, '', {now_sql(session)})"
-        columns = "lane, stage, subject, state, starts, error, created_at"
-        driver.execute_many(session, f"insert into {TASK.name} ({columns}) {new}", rows)
-        if sleeps:
-            self.wake(session, lane)
+        if found := list(subjects):
+            self._append(session, lane, stage, found, self._lock(session, lane).sleeps)
 
-    def spread(self, session: Session, stream: str, slots: int, stage: str, work: Sequence[tuple[str, int]]) -> None:
-        """Append a task of ``stage`` for each (key, subject), in the order given, to the slot of its key. What has one
-        key is done in order, also when ``slots`` is another number than before; the rest runs beside it."""
-        if not work:
+    def spread(
+        self,
+        session: Session,
+        stream: str,
+        slots: int,
+        stage: str,
+        subjects: Sequence[int],
+        keys: Callable[[], Sequence[str]],
+    ) -> None:
+        """Append a task of ``stage`` for each subject, in the order given, to the slot of its key. What has one key is
+        done in order, also when ``slots`` is another number than before; the rest runs beside it. ``keys``, one per
+        subject, are asked for only where there are several lanes."""
+        if not subjects:
             return
-        slots = self.slots(session, stream, slots)
+        locked = self._lock(session, stream)
+        slots = self._settle(session, stream, slots, locked)
         lanes: dict[str, list[int]] = {}
-        for key, subject in work:
+        for key, subject in zip(keys() if slots > 1 else [""] * len(subjects), subjects, strict=True):
             lanes.setdefault(slot_lane(stream, key, slots), []).append(subject)
-        for lane, subjects in lanes.items():
-            self.add(session, lane, stage, subjects)
+        for lane, some in lanes.items():
+            sleeps = (locked if lane == stream else self._lock(session, lane)).sleeps
+            self._append(session, lane, stage, some, sleeps)
 
     def slots(self, session: Session, stream: str, wanted: int) -> int:
         """Into how many lanes the stream is spread from now on, at least until the transaction ends: ``wanted``, or as
         before while the last change still takes effect. Locks its slot 0."""
-        locked = self._lock(session, stream)
-        if locked.slots == wanted and locked.after is None:
-            return wanted
-        return settle(session, stream, wanted, locked.slots, locked.after, lambda lane: self._make(session, lane))
+        return self._settle(session, stream, wanted, self._lock(session, stream))
 
     def wake(self, session: Session, lane: str, delay: float = 0.0) -> None:
         """Put a wake-up of a locked lane into the engine, in place of any other. ``delay`` in seconds."""
@@ -152,6 +153,19 @@ class Lanes:
         return parked_tasks(session, lane)
 
     # -- below: all with the lane's row locked, or locking it
+
+    def _append(self, session: Session, lane: str, stage: str, subjects: Sequence[int], sleeps: bool) -> None:
+        new = f"values (?, ?, ?, 'ready', 0, '', {now_sql(session)})"
+        columns = "lane, stage, subject, state, starts, error, created_at"
+        rows = [(lane, stage, subject) for subject in subjects]
+        driver.execute_many(session, f"insert into {TASK.name} ({columns}) {new}", rows)
+        if sleeps:
+            self.wake(session, lane)
+
+    def _settle(self, session: Session, stream: str, wanted: int, locked: Locked) -> int:
+        if locked.slots == wanted and locked.after is None:
+            return wanted
+        return settle(session, stream, wanted, locked.slots, locked.after, lambda lane: self._make(session, lane))
 
     def _lock(self, session: Session, lane: str) -> Locked:
         """Lock the row, made if it is new."""

@@ -13,7 +13,7 @@ from b2bsync.exchange.book import book_lines
 from b2bsync.exchange.customers import Customers, UnknownCustomer
 from b2bsync.exchange.duplicates import claim_orders, release_orders
 from b2bsync.exchange.given_up import give_up_document
-from b2bsync.exchange.setting import Setting, erp_lane
+from b2bsync.exchange.setting import Setting, erp_lane, partner_of
 from b2bsync.exchange.situations import Credit, Stock, credit_taken, situation, warehouse
 from b2bsync.model import Customer, DecisionStatus, Order, Purpose, decode_document
 from b2bsync.partners import Partner
@@ -81,7 +81,7 @@ class Judge(Stage):
         self.setting = setting
 
     def perform(self, work: object, tasks: Sequence[Task]) -> Verdicts:
-        partner = self.setting.partner(tasks[0].lane.partition(":")[2])
+        partner = self.setting.partner(partner_of(tasks[0].lane))
         if partner.stage is not self.setting.stage:
             raise Parked(
                 f"partner {partner.name} is agreed for {partner.stage}, but the ERPs here are for "

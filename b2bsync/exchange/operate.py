@@ -1,7 +1,7 @@
 """What an operator can do to messages, documents and deliveries: each state has its verb. Functions take a session and
 raise Refused where the state does not allow the verb, saying which does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from b2bsync.engine import TaskState
 from b2bsync.exchange.despatch import Despatch
 from b2bsync.exchange.duplicates import group_key, interchange_key
 from b2bsync.exchange.held import waits_held
-from b2bsync.exchange.outbound import Outgoing, dispatch
+from b2bsync.exchange.outbound import Outgoing, dispatch, order_number
 from b2bsync.exchange.progress import progress_of
 from b2bsync.exchange.reading import translate_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, erp_lane, orders_lane, receive_lane, send_lane
@@ -19,6 +19,7 @@ from b2bsync.model import decode_document
 from b2bsync.store import begin_write, blobs, claims, commitments, deliveries, journal, orders, pushes
 from b2bsync.store.journal import NewEvent
 from b2bsync.store.tables import DeliveryRow, DocumentRow, MessageRow
+from b2bsync.vocabulary.verdicts import AckState
 
 
 class Refused(Exception):
@@ -74,6 +75,20 @@ def retry_message(setting: Setting, session: Session, message_id: int, who: str)
     return "translated again" if said == NOW else said
 
 
+def skip_message(setting: Setting, session: Session, message_id: int, who: str, why: str) -> None:
+    """Close a message that waits for a person; what was made of it stays."""
+    begin_write(session)
+    tasks = setting.lanes.tasks(session, "translate", message_id)
+    row = _message(session, message_id)
+    if row.status not in ("failed", "partial"):
+        raise Refused(f"message {message_id} is {row.status}; only failed and partial ones are skipped")
+    if any(task.state == "ready" for task in tasks):
+        raise Refused(f"message {message_id} is translated again just now; look at it once that is done")
+    setting.lanes.skip_tasks(session, [task.id for task in tasks])
+    journal.update_messages(session, [message_id], status="skipped")
+    _tell(session, "message", message_id, "skipped", who, why)
+
+
 def _message(session: Session, message_id: int) -> MessageRow:
     row = journal.message(session, message_id)
     if row is None:
@@ -96,9 +111,16 @@ NOW = "taken up"
 
 
 def _take_up(
-    setting: Setting, session: Session, tasks: Sequence[TaskState], lane: str, stage: str, subject: int
+    setting: Setting,
+    session: Session,
+    tasks: Sequence[TaskState],
+    lane: str,
+    stage: str,
+    subject: int,
+    order: Callable[[], str] | None = None,
 ) -> str:
-    """See that a stage runs once for a subject, whatever is due already; returns how."""
+    """See that a stage runs once for a subject, whatever is due already; returns how. ``order``: its order's number,
+    where the lane is one of several."""
     if parked := [task.id for task in tasks if task.state == "parked"]:
         setting.lanes.retry_tasks(session, parked[:1])
         setting.lanes.skip_tasks(session, parked[1:])
@@ -106,7 +128,10 @@ def _take_up(
     if tasks:
         setting.lanes.retry(session, tasks[0].lane)
         return f"waits in lane {tasks[0].lane} already, which tries at once unless it is paused"
-    setting.lanes.add(session, lane, stage, [subject])
+    if order is None:
+        setting.lanes.add(session, lane, stage, [subject])
+    else:
+        setting.spread(session, lane, stage, [subject], lambda: [order()])
     return NOW
 
 
@@ -145,8 +170,11 @@ def _inbound(setting: Setting, session: Session, row: DocumentRow) -> str:
     if row.status not in ("failed", "held", "translated", "duplicate") or row.kind not in stages:
         raise Refused(f"document {row.id} is {row.status}: there is nothing to retry; resend sends its answer again")
     judges = row.kind == "Order"
-    lane = (orders_lane if judges else acknowledge_lane)(row.partner)
-    said = _take_up(setting, session, tasks, lane, "judge" if judges else "reconcile", document_id)
+    if judges:
+        number = row.number
+        said = _take_up(setting, session, tasks, orders_lane(row.partner), "judge", document_id, lambda: number)
+    else:
+        said = _take_up(setting, session, tasks, acknowledge_lane(row.partner), "reconcile", document_id)
     journal.update_documents(session, [document_id], status="translated", reason="")
     again = "judged again" if judges else "reconciled again"
     return again if said == NOW else said
@@ -193,8 +221,10 @@ def _queue(setting: Setting, session: Session, delivery: DeliveryRow) -> str:
     tasks = setting.lanes.tasks(session, "deliver", delivery.id)
     if not any(task.state == "ready" for task in tasks):
         deliveries.update_deliveries(session, [delivery.id], state="queued", error="")
-    lane = acknowledge_lane if delivery.group_code == "FA" else send_lane
-    return _take_up(setting, session, tasks, lane(delivery.partner), "deliver", delivery.id)
+    if delivery.group_code == "FA":
+        return _take_up(setting, session, tasks, acknowledge_lane(delivery.partner), "deliver", delivery.id)
+    lane, carried = send_lane(delivery.partner), deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
+    return _take_up(setting, session, tasks, lane, "deliver", delivery.id, lambda: order_number(session, carried))
 
 
 def _under_way(setting: Setting, session: Session, delivery: DeliveryRow) -> bool:
@@ -219,11 +249,14 @@ def resend_document(setting: Setting, session: Session, document_id: int, who: s
     if not found:
         raise Refused(f"document {row.id} was never sent ({row.status}); retry builds it")
     delivery = found[0]
+    assert delivery.id is not None
     if _under_way(setting, session, delivery):
         raise Refused(f"delivery {delivery.id} is on its way already ({delivery.state})")
     if delivery.state == "in_doubt":
         raise Refused(f"delivery {delivery.id} is in doubt; `b2bsync deliveries decide {delivery.id} sent|resend`")
     _queue(setting, session, delivery)
+    if delivery.ack_state == AckState.OVERDUE:  # due anew, counted from when it is sent
+        deliveries.update_deliveries(session, [delivery.id], ack_state=AckState.EXPECTED, ack_due=None)
     _tell(session, "document", row.id, "sent again", who, f"delivery {delivery.id}")
     return f"document {row.id} goes again as {delivery.name}"
 
@@ -273,3 +306,15 @@ def decide_delivery(setting: Setting, session: Session, delivery_id: int, decisi
         journal.update_documents(session, documents, status="sent")
     _tell(session, "delivery", delivery_id, f"decided: {decision}", who)
     return "queued again" if decision == "resend" else "counts as sent"
+
+
+def waive_acknowledgement(session: Session, delivery_id: int, who: str) -> None:
+    """Await no acknowledgement of a delivery any more; one that comes all the same counts."""
+    begin_write(session)
+    delivery = deliveries.delivery(session, delivery_id)
+    if delivery is None:
+        raise Refused(f"there is no delivery {delivery_id}; `b2bsync deliveries list` shows the newest")
+    if delivery.ack_state not in (AckState.EXPECTED, AckState.OVERDUE):
+        raise Refused(f"the acknowledgement of delivery {delivery_id} is not awaited: it is {delivery.ack_state}")
+    deliveries.update_deliveries(session, [delivery_id], ack_state=AckState.NONE, ack_due=None)
+    _tell(session, "delivery", delivery_id, "acknowledgement waived", who)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
+from b2bsync.engine import slot_lane
 from b2bsync.exchange.setting import Setting, acknowledge_lane, send_lane
 from b2bsync.mapping import MappingError, Unmapped
 from b2bsync.model import Document, encode_document
@@ -50,20 +51,47 @@ def dispatch(setting: Setting, session: Session, partner: Partner, outgoing: Seq
     """Build, envelope and queue documents for one partner; returns the ids of their document rows, in order.
 
     Runs in the caller's transaction. A document that cannot be written is kept with status ``failed`` and the reason,
-    and leaves when it is retried; the others go on. Documents of one type share an interchange up to the number that
-    the agreement allows.
+    and leaves when it is retried; the others go on. Documents of one type, and of one lane, share an interchange up to
+    the number that the agreement allows.
     """
     ids: dict[int, int] = {}
-    by_type: dict[str, list[int]] = {}
-    for position, item in enumerate(outgoing):
-        by_type.setdefault(item.type, []).append(position)
-    for type, positions in by_type.items():
+    alike: dict[tuple[str, str], list[int]] = {}
+    lanes = _lanes(setting, session, partner, outgoing)
+    for position, (item, lane) in enumerate(zip(outgoing, lanes, strict=True)):
+        alike.setdefault((item.type, lane), []).append(position)
+    for (type, _), positions in alike.items():
         size = 1 if type == FUNCTIONAL_ACKNOWLEDGEMENT else partner.send.batch
         for first in range(0, len(positions), size):
             part = positions[first : first + size]
             made = _interchange(setting, session, partner, type, [outgoing[p] for p in part])
             ids.update(zip(part, made, strict=True))
     return [ids[position] for position in range(len(outgoing))]
+
+
+def _lanes(setting: Setting, session: Session, partner: Partner, outgoing: Sequence[Outgoing]) -> list[str]:
+    """Where each document would go by itself: what shares an interchange must not have several lanes."""
+    stream = send_lane(partner.name)
+    if partner.send.batch == 1 or len(outgoing) == 1:
+        return [stream] * len(outgoing)
+    slots = setting.lanes.slots(session, stream, setting.slots(stream))
+    if slots == 1:
+        return [stream] * len(outgoing)
+    numbers = order_numbers(session, [(item.number, item.parent_id) for item in outgoing])
+    return [slot_lane(stream, number, slots) for number in numbers]
+
+
+def order_numbers(session: Session, documents: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The number of the order that each document follows from, given its own number and its parent's id; its own
+    where it follows from none."""
+    parents = journal.document_numbers(session, [parent for _, parent in documents if parent is not None])
+    return [parents.get(parent or 0, number) for number, parent in documents]
+
+
+def order_number(session: Session, documents: Sequence[int]) -> str:
+    """The number of the order that the first of these documents follows from."""
+    first = documents[:1]
+    parents = journal.parents(session, first)
+    return next(iter(journal.document_numbers(session, parents.values() or first).values()), "")
 
 
 def _interchange(
@@ -95,8 +123,12 @@ def _interchange(
         group_control=group.control_number,
         ack_state=AckState.EXPECTED if partner.expects_ack(type) else AckState.NONE,
     )
-    lane = acknowledge_lane if type == FUNCTIONAL_ACKNOWLEDGEMENT else send_lane
-    setting.lanes.add(session, lane(partner.name), "deliver", deliveries.add_deliveries(session, [delivery]))
+    added = deliveries.add_deliveries(session, [delivery])
+    if type == FUNCTIONAL_ACKNOWLEDGEMENT:
+        setting.lanes.add(session, acknowledge_lane(partner.name), "deliver", added)
+    else:
+        first = [(outgoing[0].number, outgoing[0].parent_id)]
+        setting.spread(session, send_lane(partner.name), "deliver", added, lambda: order_numbers(session, first))
     return ids
 
 

@@ -1,8 +1,11 @@
 """What the stages of the exchange work with: the partners, the mappings, the ways out and in. No state of its own."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from b2bsync.engine import Lanes
+from sqlalchemy.orm import Session
+
+from b2bsync.engine import Lanes, stream_of
 from b2bsync.mapping import Library
 from b2bsync.mapping import Mapping as DocumentMapping
 from b2bsync.partners import Partner, Partners
@@ -45,6 +48,18 @@ class Setting:
             raise NotConfigured(f"partner {name!r} is not configured; `b2bsync check` says what is wrong with its file")
         return partner
 
+    def slots(self, stream: str) -> int:
+        """Into how many lanes the agreement spreads a stream of its partner."""
+        partner = self.partners.get(partner_of(stream))
+        return partner.limits.slots if partner is not None else 1
+
+    def spread(
+        self, session: Session, stream: str, stage: str, subjects: Sequence[int], orders: Callable[[], Sequence[str]]
+    ) -> None:
+        """Add work on a partner's orders, or on what is sent to it, each to the lane of its order; ``orders``: their
+        numbers, one per subject."""
+        self.lanes.spread(session, stream, self.slots(stream), stage, subjects, orders)
+
     def erp(self, partner: Partner) -> str:
         """The connector that takes the partner's orders. Raises NotConfigured when that is not clear."""
         if partner.erp.connector:
@@ -69,6 +84,7 @@ def acknowledge_lane(partner: str) -> str:
 
 
 def orders_lane(partner: str) -> str:
+    """The stream of a partner's orders; the agreement may spread it over several lanes."""
     return f"orders:{partner}"
 
 
@@ -78,4 +94,14 @@ def erp_lane(connector: str) -> str:
 
 
 def send_lane(partner: str) -> str:
+    """The stream of what is sent to a partner; the agreement may spread it over several lanes."""
     return f"send:{partner}"
+
+
+def partner_of(lane: str) -> str:
+    """Whose lane it is.
+
+    >>> partner_of("orders:acme"), partner_of("orders:acme#3")
+    ('acme', 'acme')
+    """
+    return stream_of(lane).partition(":")[2]

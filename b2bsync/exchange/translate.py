@@ -299,10 +299,11 @@ class Translate(Stage):
             self._keep_texts(session, batch)
             batch.progress.taken += sum(t.row.verdict != Verdict.REJECTED for t in batch.sets)
             ids = journal.add_documents(session, [t.row for t in batch.sets])
-            orders = [i for i, t in zip(ids, batch.sets, strict=True) if t.order]
+            orders = {i: t.row.number for i, t in zip(ids, batch.sets, strict=True) if t.order}
             acknowledgements = [i for i, t in zip(ids, batch.sets, strict=True) if t.acknowledgement]
             if orders:
-                lanes.add(session, orders_lane(partner.name), "judge", orders)
+                numbers = list(orders.values())
+                self.setting.spread(session, orders_lane(partner.name), "judge", list(orders), lambda: numbers)
             if acknowledgements:
                 lanes.add(session, acknowledge_lane(partner.name), "reconcile", acknowledgements)
         for ended in batch.ended:

@@ -9,6 +9,7 @@ from b2bsync.partners.agreement import (
     Duplicates,
     Erp,
     InDoubt,
+    Limits,
     Send,
     Syntax,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Erp",
     "Identity",
     "InDoubt",
+    "Limits",
     "Partner",
     "Partners",
     "Send",

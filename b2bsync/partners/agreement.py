@@ -36,6 +36,7 @@ class InDoubt(StrEnum):
     """What happens to a send that was interrupted, so that nobody knows whether it arrived."""
 
     RESEND = "resend"
+    QUERY = "query"  # the channel is asked first; where it cannot tell, an operator decides
     HOLD = "hold"  # until an operator decides
 
 
@@ -120,6 +121,17 @@ class Erp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     warehouse: str | None = None
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[limits]``: how fast they are sent to, and how much is done for them at once.
+
+    ``rate``: files in any minute, acknowledgements included; 0: no limit. ``slots``: lanes for their orders, and as
+    many for what is sent to them; all of one order keeps to one lane.
+    """
+
+    rate: Annotated[int, Meta(ge=0, le=100_000, description="files a minute, 0 to 100000; 0: no limit")] = 0
+    slots: Annotated[int, Meta(ge=1, le=64, description="1 to 64")] = 1
+
+
 class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole partner file, as written plus defaults.
 
@@ -147,3 +159,4 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     syntax: Syntax = Syntax.REJECT
     in_doubt: InDoubt = InDoubt.RESEND
     erp: Erp = Erp()
+    limits: Limits = Limits()

@@ -7,7 +7,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from b2bsync.partners.agreement import Acks, Agreement, Delimiters, Documents, Duplicates, Erp, InDoubt, Send, Syntax
+from b2bsync.partners.agreement import (
+    Acks,
+    Agreement,
+    Delimiters,
+    Documents,
+    Duplicates,
+    Erp,
+    InDoubt,
+    Limits,
+    Send,
+    Syntax,
+)
 from b2bsync.partners.identity import Identity
 from b2bsync.vocabulary.stages import Stage
 
@@ -80,6 +91,10 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_doubt(self) -> InDoubt:
         return self.agreement.in_doubt
+
+    @property
+    def limits(self) -> Limits:
+        return self.agreement.limits
 
     @property
     def erp(self) -> Erp:

@@ -112,6 +112,9 @@ def load(
 
 def _load_one(file: Path, companies: Mapping[str, Company], default: str) -> tuple[Partner | None, list[Problem]]:
     shown = f"{file.parent.name}/{file.name}"
+    if "#" in file.stem:  # lanes beside each other are numbered so: orders:acme#1
+        what = f"is {file.stem!r}: a partner's name has no #"
+        return None, [Problem(file=shown, key="", what=what, advice="rename the file")]
     table, problems = read_toml(file, shown)
     if problems:
         return None, problems

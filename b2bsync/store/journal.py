@@ -95,6 +95,12 @@ def add_message(
     return Added(found.id, bool(added))
 
 
+def arrived(session: Session, stage: str, channel: str, partner: str, external_ids: Sequence[str]) -> set[str]:
+    """Those of these transport ids that are in the journal."""
+    where = rows.equal(stage=stage, channel=channel, partner=partner) & rows.among(session, "external_id", external_ids)
+    return {row.external_id for row in rows.snapshots(session, _MESSAGE, ("external_id",), where)}
+
+
 def update_messages(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
     """Sets columns of messages, such as ``status`` or ``progress``; returns how many there were."""
     return rows.change(session, MessageRow, ids, now, changes)
@@ -145,6 +151,18 @@ def document_statuses(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The status of documents as it is now, by id."""
     found = rows.snapshots(session, _DOCUMENT, ("id", "status"), rows.among(session, "id", ids))
     return {row.id: row.status for row in found}
+
+
+def document_numbers(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The business number of documents, by id."""
+    found = rows.snapshots(session, _DOCUMENT, ("id", "number"), rows.among(session, "id", ids))
+    return {row.id: row.number for row in found}
+
+
+def parents(session: Session, ids: Iterable[int]) -> dict[int, int]:
+    """The document that each of these follows from, by id; those that follow from none are left out."""
+    found = rows.snapshots(session, _DOCUMENT, ("id", "parent_id"), rows.among(session, "id", ids))
+    return {row.id: row.parent_id for row in found if row.parent_id is not None}
 
 
 def documents_by_id(session: Session, ids: Iterable[int]) -> dict[int, DocumentRow]:

@@ -122,7 +122,7 @@ def test_every_key_of_a_partner_file_is_described() -> None:
     agreement = sys.modules["b2bsync.partners.agreement"]
     tables = (
         agreement.Agreement, agreement.DirectorySettings, agreement.Documents, agreement.Ours, agreement.Send,
-        agreement.Delimiters, agreement.Acks, agreement.Duplicates, agreement.Erp,
+        agreement.Delimiters, agreement.Acks, agreement.Duplicates, agreement.Erp, agreement.Limits,
     )  # fmt: skip
     assert {key for table in tables for key in keys_of(table)} - described("partners.md") == set()
 
