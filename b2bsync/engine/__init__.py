@@ -3,6 +3,7 @@
 from b2bsync.engine.dispatch import prepare
 from b2bsync.engine.engine import Engine, Ran
 from b2bsync.engine.heads import HeadTask, head_tasks
+from b2bsync.engine.hold import still_held
 from b2bsync.engine.lanes import Lanes, UnknownLane
 from b2bsync.engine.listing import LaneState, ParkedTask, TaskState, lane_states, parked_tasks, tasks_of
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
@@ -43,6 +44,7 @@ __all__ = [
     "parked_tasks",
     "prepare",
     "slot_lane",
+    "still_held",
     "stream_of",
     "take_turn",
     "tasks_of",

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from b2bsync.engine.clock import database_ago, database_now, now, now_sql
 from b2bsync.engine.dispatch import SYNC_PREFIX
 from b2bsync.engine.faults import backoff, describe, is_passing, retry_after
+from b2bsync.engine.hold import Fenced, Hold, holding
 from b2bsync.engine.lanes import Lanes
 from b2bsync.engine.node import is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
@@ -37,10 +38,6 @@ STARTS = 3
 QUANTUM = 2.0
 """Seconds after which a lane makes room, if another one waits."""
 READY, PARKED = "ready", "parked"
-
-
-class Fenced(Exception):
-    """Another run owns the lane now."""
 
 
 class Waiting(NamedTuple):
@@ -89,6 +86,7 @@ class Drain:
 
     def __post_init__(self) -> None:
         self.me = uuid4().hex
+        self.hold = Hold(self.database, self.lane, self.me)
         self.until = time.monotonic() + QUANTUM
         self.batch: Batch | None = None
         self.alone_until = 0  # tasks up to this id run one by one: their batch failed
@@ -158,7 +156,8 @@ class Drain:
                     self._fence(session)
                     work = stage.begin(session, tasks)
                     session.commit()
-            result = stage.perform(work, tasks)
+            with holding(self.hold):
+                result = stage.perform(work, tasks)
             with self.database.session() as session:
                 self._fence(session)
                 outcome = stage.finish(session, tasks, result) or Outcome()
@@ -193,6 +192,7 @@ class Drain:
         mine = f"update {LANE.name} set gen = gen where id = ? and owner = ?"
         if not driver.execute(session, mine, (self.lane, self.me)):
             raise Fenced(self.lane)
+        self.hold.renew()
 
     def _moved(self, session: Session) -> None:
         """Something came to an end: whatever failed before is over."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import and_, case, exists, or_, select, update
 
 from b2bsync.engine.clock import database_ago
 from b2bsync.engine.dispatch import WakeUp, wake_up_id
@@ -43,14 +43,16 @@ class Watchdog:
             wake_up = known.get(wake_up_id(lane, awake))
             if wake_up is None or not (wake_up.waits or wake_up.state == "PENDING"):
                 lost.append(lane)
-            elif wake_up.state == "PENDING" and not self._worked_on(wake_up, alive):
-                # Taken from the queue but not begun yet looks the same: only the second time in a row it is lost.
-                if lane in self._doubted or wake_up.node not in alive:
+            elif wake_up.state == "DELAYED" or (wake_up.state == "PENDING" and not self._worked_on(wake_up, alive)):
+                # Taken from the queue but not begun yet looks the same, and a delay ends by the clock of the machine
+                # that made it, a moment late or hours: only the second time in a row it is lost.
+                name, dead = wake_up_id(lane, due[lane]), wake_up.state == "PENDING" and wake_up.node not in alive
+                if name in self._doubted or dead:
                     lost.append(lane)
                 else:
-                    doubted.add(lane)
+                    doubted.add(name)
         self._doubted = doubted
-        return [lane for lane in lost if self._wake(lane, due[lane])]
+        return [lane for lane in lost if self._wake(lane, due[lane], alive)]
 
     def _worked_on(self, wake_up: WakeUp, alive: set[str]) -> bool:
         return wake_up.node in alive and wake_up.node != self._node
@@ -70,13 +72,14 @@ class Watchdog:
             found.pop(lane, None)
         return found
 
-    def _wake(self, lane: str, awake: int) -> bool:
+    def _wake(self, lane: str, awake: int, alive: set[str]) -> bool:
+        held_by_a_silent_node = and_(LANE.c.owner != "", LANE.c.node.not_in(alive))
         with self._database.session() as session:
             # Only if nothing changed meanwhile: whoever moved the lane on has seen to its wake-up.
             unchanged = session.execute(
                 update(LANE)
                 .where(LANE.c.id == lane, LANE.c.awake == awake)
-                .values(awake=0, owner="")
+                .values(awake=0, owner="", lost_by=case((held_by_a_silent_node, LANE.c.node), else_=LANE.c.lost_by))
                 .returning(LANE.c.id)
             ).all()
             if unchanged:

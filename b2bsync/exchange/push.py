@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from b2bsync.engine import Outcome, PeerDown, Stage, Task
+from b2bsync.engine import Outcome, PeerDown, Stage, Task, still_held
 from b2bsync.exchange.answer import Answers
 from b2bsync.exchange.book import book_lines, not_as_ordered, summary
 from b2bsync.exchange.despatch import Despatch, Going
@@ -196,6 +196,7 @@ class Push(Stage):
             except Unmapped as error:
                 work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
                 continue
+            still_held()
             try:
                 case.outcome = deliver(
                     target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, patience=()
