@@ -93,12 +93,21 @@ def skip_task(app: App, task: int, who: str) -> str:
 
 
 def delivery_listing(
-    app: App, *, partner: str | None = None, state: str | None = None, limit: int = 50
+    app: App,
+    *,
+    partner: str | None = None,
+    state: str | None = None,
+    ack_state: str | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """The newest deliveries that match."""
+    """The newest deliveries that match; ``documents`` are the types and business numbers of what they carry."""
     with app.database.session() as session:
-        rows = deliveries.deliveries(session, partner=partner, state=state, limit=limit)
-        return [_shown(row, DELIVERY) for row in rows]
+        rows = deliveries.deliveries(session, partner=partner, state=state, ack_state=ack_state, limit=limit)
+        carried = deliveries.documents_of(session, [row.id for row in rows if row.id is not None])
+        labels = journal.document_labels(session, [i for some in carried.values() for i in some])
+        return [
+            {**_shown(row, DELIVERY), "documents": [labels[i] for i in carried.get(row.id or 0, [])]} for row in rows
+        ]
 
 
 def decide_delivery(app: App, delivery: int, decision: Literal["sent", "resend"], who: str) -> str:
@@ -107,3 +116,10 @@ def decide_delivery(app: App, delivery: int, decision: Literal["sent", "resend"]
         said = operate.decide_delivery(app.setting, session, delivery, decision, who)
         session.commit()
         return said
+
+
+def waive_acknowledgement(app: App, delivery: int, who: str) -> None:
+    """Await no acknowledgement of a delivery any more."""
+    with app.database.session() as session:
+        operate.waive_acknowledgement(session, delivery, who)
+        session.commit()

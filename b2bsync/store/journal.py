@@ -153,6 +153,12 @@ def document_statuses(session: Session, ids: Iterable[int]) -> dict[int, str]:
     return {row.id: row.status for row in found}
 
 
+def document_labels(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """Type and business number of documents, as people call them: ``855 PO-1``."""
+    found = rows.snapshots(session, _DOCUMENT, ("id", "type", "number"), rows.among(session, "id", ids))
+    return {row.id: f"{row.type} {row.number}".strip() for row in found}
+
+
 def document_numbers(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The business number of documents, by id."""
     found = rows.snapshots(session, _DOCUMENT, ("id", "number"), rows.among(session, "id", ids))
