@@ -166,3 +166,10 @@ def skip(app: App, document_id: int, who: str, why: str) -> None:
     with app.database.session() as session:
         operate.skip_document(app.setting, session, document_id, who, why)
         session.commit()
+
+
+def skip_message(app: App, message_id: int, who: str, why: str) -> None:
+    """Close a message that waits for a person."""
+    with app.database.session() as session:
+        operate.skip_message(app.setting, session, message_id, who, why)
+        session.commit()

@@ -16,7 +16,8 @@ from b2bsync.engine import Schedule, fires, head_tasks, lane_states, nodes, park
 from b2bsync.store import deliveries, installation, journal, master, standing
 from b2bsync.sync import StreamState, stream_states
 
-LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "error", "running", "node", "blocked")
+LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "error", "running", "node", "blocked",
+        "since")  # fmt: skip
 NODE = ("id", "pid", "host", "version", "started", "beat", "alive")
 RUN = ("mode", "status", "started_at", "ended_at", "read", "added", "changed", "removed", "rejected", "error")
 FIRE = ("name", "what", "when", "enabled", "last", "outcome", "node", "next", "missed", "missed_since")

@@ -111,6 +111,13 @@ def _lanes(state: State) -> Iterator[Finding]:
             waits += f" since {span(at - lane['oldest'])}"
         why = f": {lane['error']}" if lane["error"] else ""
         match lane["state"]:
+            case "stuck" if lane["running"]:
+                still = f"no batch has ended on node {lane['node']} for {span(at - (lane['since'] or at))}"
+                said = (
+                    "trouble",
+                    "lane_stuck",
+                    f"{still}: does the other side hang? Else restart the node; {waits}{first}",
+                )
             case "stuck":
                 said = ("trouble", "lane_stuck", f"work is due and does not move; {waits}{first}{why}")
             case "blocked":
@@ -124,6 +131,8 @@ def _lanes(state: State) -> Iterator[Finding]:
                 continue
         severity, what, detail = said
         verb = f"b2bsync lanes {'resume' if what == 'lane_paused' else 'retry'} {name}"
+        if lane["state"] == "stuck" and lane["running"]:
+            verb = f"b2bsync serve (again, on {lane['node']})"
         finding = Finding(severity, what, name, detail, verb)  # type: ignore[arg-type]
         found.setdefault(what, []).append(finding)
     for some in found.values():

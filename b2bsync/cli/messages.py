@@ -7,7 +7,7 @@ import typer
 from b2bsync.app import documents
 from b2bsync.cli.output import Json, Limit, opened, print_bytes, print_json, print_table, say, who
 
-app = typer.Typer(help="Received files: list, raw, retry.", no_args_is_help=True)
+app = typer.Typer(help="Received files: list, raw, retry, skip.", no_args_is_help=True)
 
 Id = Annotated[int, typer.Argument(help="The message's number, as `messages list` shows it.")]
 
@@ -41,3 +41,14 @@ def retry(message: Id) -> None:
     """Translate a message that failed, or was taken for a repeat, once more."""
     with opened() as app:
         say(f"message {message}: {documents.retry_message(app, message, who())}")
+
+
+@app.command()
+def skip(
+    message: Id,
+    why: Annotated[str, typer.Option(help="The reason, for the journal.")] = "closed by an operator",
+) -> None:
+    """Close a failed or partial message that needs nothing more; what was made of it stays."""
+    with opened() as app:
+        documents.skip_message(app, message, who(), why)
+        say(f"message {message}: skipped")

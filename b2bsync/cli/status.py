@@ -196,16 +196,24 @@ def _print_syncs(state: Mapping[str, Any]) -> None:
     rows = []
     for run in state["syncs"]:
         name = f"{run['connector']}.{run['stream']}"
-        mark = severities.get(name, "")
-        since = f"{span(state['at'] - run['success'])} ago" if run["success"] else "never"
-        rows.append({**run, "stream": name, "last": run["started_at"], "success": since, "mark": mark})
-    names = columns("stream", "last", "mode", "status") | {"": "mark"}
-    names |= columns("read", "added", "changed", "removed") | {"set aside": "rejected", "succeeded": "success"}
-    print_table("Syncs", names, rows, empty="none yet")
-    enabled = [schedule for schedule in state["schedules"] if schedule["enabled"]]
+        mark = severities.get(name, "note")
+        how = ", ".join(
+            s for s in (run["status"], "full" if run["mode"] == "full" else "", mark) if s not in ("", "note")
+        )
+        moved = f"+{run['added']:,} ~{run['changed']:,} -{run['removed']:,}"
+        began = f"{span(state['at'] - run['started_at'])} ago"
+        rows.append({**run, "stream": name, "began": began, "how": how, "moved": moved})
+    names = columns("stream", "began") | {"status": "how"} | columns("read")
+    names |= {"new, changed, gone": "moved", "set aside": "rejected"}
+    print_table("Syncs", names, rows, empty="none yet", gives_way="stream")
+    enabled = [{**schedule, **_times(schedule)} for schedule in state["schedules"] if schedule["enabled"]]
     names = {"schedule": "name"} | columns("what", "last", "outcome", "next", "missed")
     others = len(state["schedules"]) - len(enabled)
-    print_table("Schedules", names, enabled, empty=f"none is enabled, {others} are there")
+    print_table("Schedules", names, enabled, empty=f"none is enabled, {others} are there", gives_way="what")
+
+
+def _times(schedule: Mapping[str, Any]) -> dict[str, str]:
+    return {key: f"{at.astimezone():%m-%d %H:%M:%S}" for key in ("last", "next") if (at := schedule[key])}
 
 
 def _counts(counts: Mapping[str, int]) -> str:

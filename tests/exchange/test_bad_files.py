@@ -2,7 +2,8 @@
 
 import pytest
 
-from b2bsync.app import documents, operations
+from b2bsync.app import documents
+from b2bsync.app.status import status
 from b2bsync.exchange import receive
 from b2bsync.exchange.operate import Refused
 from tests.exchange.paper import body, group, interchange, order_file, purchase_order, transaction
@@ -242,7 +243,7 @@ def test_a_file_of_which_a_part_was_lost_is_partial(trade: Trade, content: str, 
     assert why in message["error"]
     assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
     with trade.open() as app:
-        assert operations.status(app)["messages"] == {"partial": 1}
+        assert status(app)["messages"] == {"partial": 1}
         with pytest.raises(Refused, match=r"message 1 was processed in part .* must not be taken twice"):
             documents.retry_message(app, 1, "test")
 
