@@ -6,8 +6,9 @@ source and collects every finding with its place.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from b2bsync.mapping.canonical import Field
@@ -48,6 +49,13 @@ class ReadPlace(ABC):
 
     absent: str
     """Source of the test that tells an absent raw value, with ``{}`` for the variable."""
+
+    lazy = False
+    """Whether a further source of a value may be left unread where the first has one."""
+
+    def aside(self) -> "AbstractContextManager[None]":
+        """For what is read under a condition: inside, what was read before is known; after it, nothing that was new."""
+        return nullcontext()
 
     @abstractmethod
     def raw(self, at: str, value: Value | None, key: str) -> Raw:
@@ -149,7 +157,7 @@ class Reader:
         test = " or ".join(present) if present else "False"
         if not optional:
             return self.code.let(made, "o"), f"({test})"
-        condition = " and ".join([*required, f"({test})"])
+        condition = " and ".join(required if set(required) & set(present) else [*required, f"({test})"])
         var = self.code.let(f"{made} if {condition} else None", "o")
         return var, f"{var} is not None"
 
@@ -186,7 +194,7 @@ class Reader:
 
     def value(self, clauses: list[Value], field: Field, place: ReadPlace) -> Leaf | None:
         """Emit one value from the first of its clauses that finds something."""
-        alternatives: list[str] = []
+        alternatives: list[Callable[[], str]] = []
         default: str | None = None
         present = False
         for clause in clauses:
@@ -195,34 +203,37 @@ class Reader:
             if clause.default is not None:
                 default = self._default(clause, field)
             if clause.constant is not None and not clause.at:
-                alternatives.append(self._constant(clause, field))
+                alternatives.append(_known(self._constant(clause, field)))
                 continue
             present = present or bool(clause.at or clause.pair)
-            alternatives += self._sources(clause, field, place)
+            alternatives += self._alternatives(clause, field, place)
         if not alternatives:
             return Leaf("None", None, default) if default is not None else None
-        var = self.code.let(alternatives[0])
+        var = self.code.let(alternatives[0]())
         for other in alternatives[1:]:
-            with self.code.block(f"if {var} is None"):
-                self.code.line(f"{var} = {other}")
+            with self.code.block(f"if {var} is None"), place.aside():
+                self.code.line(f"{var} = {other()}")
         return Leaf(var, f"{var} is not None" if present else None, default)
 
-    def _sources(self, clause: Value, field: Field, place: ReadPlace) -> list[str]:
-        raws: list[Raw] = []
-        if clause.pair:
-            raws.append(place.pair(clause))
-        for at in place.alternatives(clause.at, clause.key):
-            raws.append(place.raw(at, clause, clause.key))
-        expressions = [self._converted(clause, field, raw, place) for raw in raws]
+    def _alternatives(self, clause: Value, field: Field, place: ReadPlace) -> list[Callable[[], str]]:
+        """What a clause can be read from; each call emits the reading of one and gives the source of its value."""
+        sources: list[Callable[[], Raw]] = [partial(place.pair, clause)] if clause.pair else []
+        sources += [partial(place.raw, at, clause, clause.key) for at in place.alternatives(clause.at, clause.key)]
+        if not sources and clause.read is not None:
+            nothing = Raw("None", Site(self.context.path(clause.key)))
+            return [partial(self._call, clause, clause.read, "None", place, nothing)]
+        if place.lazy:
+            return [partial(self._source, clause, field, place, source) for source in sources]
+        raws = [_known(source()) for source in sources]  # all of it, so that a column that is not there is noticed
+        return [_known(self._source(clause, field, place, raw)) for raw in raws]
+
+    def _source(self, clause: Value, field: Field, place: ReadPlace, source: Callable[[], Raw]) -> str:
+        raw = source()
+        text = self._converted(clause, field, raw, place)
         if clause.read is None:
-            return expressions
-        if not expressions:
-            return [self._call(clause, clause.read, "None", place, Raw("None", Site(self.context.path(clause.key))))]
-        called = []
-        for raw, text in zip(raws, expressions, strict=True):
-            before = self.code.let(text)
-            called.append(f"{self._call(clause, clause.read, before, place, raw)} if {before} is not None else None")
-        return called
+            return text
+        before = self.code.let(text)
+        return f"{self._call(clause, clause.read, before, place, raw)} if {before} is not None else None"
 
     def _converted(self, clause: Value, field: Field, raw: Raw, place: ReadPlace) -> str:
         """Source of the conversion of one raw value; None where it is absent."""
@@ -326,8 +337,8 @@ class Reader:
                 self._append_texts(value, inner, var)
 
     def _append_texts(self, value: Value, place: ReadPlace, var: str) -> None:
-        for text in self._sources(value, value.field, place):
-            one = self.code.let(text)
+        for alternative in self._alternatives(value, value.field, place):
+            one = self.code.let(alternative())
             with self.code.block(f"if {one} is not None"):
                 self.code.line(f"{var}.append({one})")
 
@@ -370,6 +381,11 @@ class Reader:
 
     def trail_text(self) -> str:
         return f"({', '.join(self._trail)},)" if self._trail else "()"
+
+
+def _known(value: Any) -> Callable[[], Any]:
+    """What was emitted already."""
+    return lambda: value
 
 
 def _fields(site: Site) -> dict[str, Any]:

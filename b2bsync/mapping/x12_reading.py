@@ -53,6 +53,15 @@ def first_loop(loops: Iterable[Loop], tests: tuple[Test, ...]) -> Loop | None:
     return None
 
 
+def qualified_loop(loops: Iterable[Loop], tag: str, position: int, value: str) -> Loop | None:
+    """The first loop with one value in its opening segment: the common case of ``first_loop``."""
+    for loop in loops:
+        rows = loop.segments.get(tag)
+        if rows is not None and len(rows[0]) > position and rows[0][position] == value:
+            return loop
+    return None
+
+
 def find_row(rows: Iterable[list[str]], tests: tuple[Test, ...], nth: int) -> Any:
     for row in rows:
         if passes({}, row, tests):
@@ -111,6 +120,25 @@ class X12Place(ReadPlace):
         return self._loops
 
     # one value
+
+    lazy = True
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        kept = self._known()
+        yield
+        self._forget(kept)
+
+    def _known(self) -> Any:
+        """What was read so far, here and in the loops below."""
+        places = {step: (place, place._known()) for step, place in self._places.items()}
+        return self._loops, dict(self._rows), dict(self._raws), places
+
+    def _forget(self, kept: Any) -> None:
+        self._loops, self._rows, self._raws, places = kept
+        self._places = {step: place for step, (place, _) in places.items()}
+        for place, known in places.values():
+            place._forget(known)
 
     def alternatives(self, at: tuple[str, ...], key: str) -> tuple[str, ...]:
         return location.expand(at, self.context.wrong(f"{key}.at"))
@@ -204,11 +232,21 @@ class X12Place(ReadPlace):
     def _into(self, step: Step) -> "X12Place":
         """The place in the first occurrence of a loop below."""
         if step not in self._places:
-            loop = self.code.let(
-                f"{self._bind(first_loop)}({self._below(step)}, {self.code.constant(step.tests)})", "l"
-            )
+            loop = self._first(step)
             self._places[step] = X12Place(self.context, self.code, step.rule, loop, step.id == "HL", maybe=True)
         return self._places[step]
+
+    def _first(self, step: Step) -> str:
+        """Emit the search for the first occurrence of a loop; gives its variable."""
+        loops = self._below(step)
+        if not step.tests:
+            found = self.code.let(loops, "q")
+            return self.code.let(f"{found}[0] if {found} else None", "l")
+        test = step.tests[0]
+        if len(step.tests) == 1 == len(test.values) and test.tag == step.id and not test.negative:
+            function, arguments = qualified_loop, f"{test.tag!r}, {test.position}, {test.values[0]!r}"
+            return self.code.let(f"{self._bind(function)}({loops}, {arguments})", "l")
+        return self.code.let(f"{self._bind(first_loop)}({loops}, {self.code.constant(step.tests)})", "l")
 
     def _below(self, step: Step) -> str:
         """Source of the list of a loop's occurrences; HL goes by the tree."""

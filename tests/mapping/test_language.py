@@ -42,6 +42,33 @@ def test_the_first_place_that_holds_something_is_read_and_the_first_written(room
     assert tree.segments == {"BEG": [["BEG", "", "", "1", "", "", "C-1"]]}
 
 
+def test_a_place_that_was_not_looked_at_for_one_field_is_for_the_next(room, order):
+    """Further places are only read where the first is empty, segments and loops with them."""
+    mapping = order(
+        """
+        contract = ["BEG06", "REF[REF01=CT].REF02", "N9[N901=CT].N902", "CTT.AMT[AMT01=TT].AMT02"]
+        release = { at = ["BEG04", "REF[REF01=CT].REF03", "N9[N901=CT].N903"], only = "read" }
+        version = { at = "REF[REF01=CT].REF03", only = "read" }
+        currency = { at = "N9[N901=CT].N902", only = "read" }
+        total = { at = "CTT.AMT[AMT01=TT].AMT02", only = "read" }
+        total_lines = { at = "CTT01", only = "read" }
+        """.replace("        ", "")
+    )
+    segments = ["REF*CT*C-1*second", "N9*DP*no", "N9*CT*third*fourth"]
+    for beg, contract, release in (
+        ("BEG*00*SA*PO-1*R*20260301*C-0", "C-0", "R"),
+        (BEG, "C-1", "second"),
+    ):
+        lines = [beg, *segments, "PO1*1*1*EA", "CTT*1", "AMT*TT*5"]
+        found = mapping.read(room.tree("850", "\n".join(lines)))
+        assert (found.contract, found.release) == (contract, release)
+        assert (found.version, found.currency, found.total, found.total_lines) == ("second", "third", D(5), 1)
+    found = mapping.read(room.tree("850", "\n".join([BEG, "N9*CT*third*fourth", "PO1*1*1*EA"])))
+    assert (found.contract, found.release, found.version, found.currency) == ("third", "fourth", None, "third")
+    found = mapping.read(room.tree("850", "\n".join([BEG, "PO1*1*1*EA", "CTT*1", "AMT*TT*5"])))
+    assert (found.contract, found.release, found.currency, found.total) == ("5", None, None, D(5))
+
+
 def test_several_clauses_are_all_written(order):
     mapping = order('contract = [{ at = "BEG06" }, { at = "REF[REF01=CT].REF02" }]')
     tree = mapping.write(Order(number="1", contract="C-1"))
