@@ -1,13 +1,15 @@
 # make demo      installs and runs the main job, from an ERP and a buyer's order to response, ship notice and invoice
 # make test      installs and runs the tests that need nothing but pip packages
 # make test-all  the same, and the tests on servers from the system's packages (Debian: postgresql)
+# make torture   kills the daemon 100 times on each database and counts what was lost or came twice (docs/torture.md);
+#                KILLS=1000, STORE=sqlite or postgresql, ORDERS=…, SEED=…, SCENES="frozen disk" or none
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: install demo test test-all servers lint bench clean
+.PHONY: install demo test test-all servers lint bench torture clean
 
 install: $(VENV)/.installed
 
@@ -40,6 +42,14 @@ lint: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+KILLS ?= 100
+STORE ?= both
+SEED ?= 1
+TORTURE = --kills $(KILLS) --store $(STORE) --seed $(SEED) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SCENES),--scenes $(SCENES))
+
+torture: install
+	$(BIN)/python -m torture $(TORTURE) $(if $(KEEP),--keep $(KEEP))
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -10,7 +10,7 @@ import grimp
 from tools.import_contract import Rooms
 
 ROOT = Path(__file__).parent.parent
-CODE = ("b2bsync", "connectors", "tools", "benchmarks")
+CODE = ("b2bsync", "connectors", "tools", "benchmarks", "torture")
 LONGEST = 400  # lines
 
 COMMITS = {
