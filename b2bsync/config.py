@@ -14,7 +14,7 @@ from msgspec import Meta
 from b2bsync.partners import Company
 from b2bsync.partners.identity import IDENTITY_RULES
 from b2bsync.vocabulary.secrets import Secret, SecretMissing, is_reference
-from b2bsync.vocabulary.settings import RULES, Problem, Rule, SettingsError, near, read, read_toml
+from b2bsync.vocabulary.settings import RULES, Problem, Rule, SettingsError, duration, near, read, read_toml
 from b2bsync.vocabulary.stages import Stage
 from b2bsync.workspace import CONFIG, Workspace, builtin
 
@@ -59,6 +59,50 @@ class ReceiveSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("poll is outside of what is allowed: 10ms to 1h")
 
 
+class Age(msgspec.Struct, frozen=True):
+    """How long a class of data is kept: ``"730d"``, at least a day; ``"forever"`` is None."""
+
+    kept: timedelta | None
+
+    @classmethod
+    def of(cls, value: object) -> "Age":
+        kept = None if value == "forever" else duration(value)
+        if kept is not None and kept < timedelta(days=1):
+            raise ValueError("less than a day")
+        return cls(kept)
+
+
+class ArchivePlace(msgspec.Struct, frozen=True):
+    """The directory of the archive; None: what is removed is not kept."""
+
+    folder: Path | None
+
+    @classmethod
+    def of(cls, value: object, root: Path) -> "ArchivePlace":
+        if value is False:
+            return cls(None)
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("no directory")
+        return cls(root / value)
+
+
+class RetentionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``[retention]``: how long each class of data is kept, where it goes, and the hour (UTC) from which on the daemon
+    looks, once a day."""
+
+    archive: ArchivePlace
+    hour: Annotated[int, Meta(ge=0, le=23, description="0 to 23")]
+    documents: Age
+    orders: Age
+    messages: Age
+    prices: Age
+    attempts: Age
+    events: Age
+    sync_runs: Age
+    commitments: Age
+    claims: Age
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """One installation. ``root`` is the workspace. ``company`` and ``connector`` are keyed by name.
 
@@ -72,6 +116,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings
     engine: EngineSettings
     receive: ReceiveSettings
+    retention: RetentionSettings
     default_company: str | None = None
     company: dict[Name, Company] = {}
     connector: dict[Name, dict[str, Any]] = {}
@@ -131,6 +176,10 @@ def load(root: Path, environment: Mapping[str, str] | None = None) -> Config:
             table = merged(table, _nested(path, value))
             overridden[".".join(path)] = f"environment variable {variable}"
     rules = {**IDENTITY_RULES, Secret: Rule(lambda value: Secret.of(value, workspace.root), RULES[Secret].allowed)}
+    rules[Age] = Rule(Age.of, '"forever", or a duration of at least a day such as "730d"')
+    rules[ArchivePlace] = Rule(
+        lambda value: ArchivePlace.of(value, workspace.root), "a directory, or false to keep nothing of what is removed"
+    )
     config, problems = read(Config, table, CONFIG, rules=rules, root=workspace.root)
     if config is not None:
         problems = _database_problems(config) + _connector_problems(config)

@@ -6,6 +6,7 @@ from b2bsync.exchange.pricing import NoPrice
 from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
 from b2bsync.store import StoreError
+from b2bsync.store.archive import Damaged
 from b2bsync.sync import SyncError
 from b2bsync.vocabulary.settings import SettingsError
 from b2bsync.workspace import WorkspaceError
@@ -26,6 +27,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     Refused,
     NoPrice,
     NotFound,
+    Damaged,
     NotConfigured,
     OSError,
 )

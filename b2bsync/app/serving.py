@@ -10,6 +10,7 @@ from b2bsync import config as configuration
 from b2bsync.app.collector import settle_collector
 from b2bsync.app.failures import EXPECTED, messages
 from b2bsync.app.installation import App
+from b2bsync.app.retention import Nightly
 from b2bsync.exchange.intake import Intake
 from b2bsync.store import DatabaseTooNew, StoreError
 
@@ -53,6 +54,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
     engine.start()
     settle_collector()
     intake = Intake(app.setting)
+    nightly = Nightly(app)
     cared = 0.0
     try:
         report.started(app.config.node)
@@ -63,6 +65,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
             try:
                 if time.monotonic() - cared > HOUSEKEEPING:
                     app.housekeeping()
+                    nightly.look()
                     cared = time.monotonic()
             except DatabaseTooNew:  # a newer program has changed the tables in a way that this one cannot go along with
                 raise
@@ -78,6 +81,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
                 if not problems:
                     break
     finally:
+        nightly.stop()
         clean = engine.stop()
     return clean
 

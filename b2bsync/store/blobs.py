@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice
 from typing import IO, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from b2bsync.store import driver
+from b2bsync.store import driver, rows
 from b2bsync.store.database import Database
 from b2bsync.store.errors import DatabaseFull
 from b2bsync.store.tables import Blob, BlobChunk, table_of
@@ -161,6 +161,17 @@ def size(session: Session, digest: str) -> int:
     if found is None or found < 0:
         raise KeyError(f"there is no blob {digest}")
     return int(found)
+
+
+def unused(session: Session, before: datetime, after: str, limit: int, most: int) -> list[Blob]:
+    """Blobs from before a moment that no message and no delivery refers to, behind a digest, up to ``most`` bytes; also
+    those that a process left unfinished."""
+    where = rows.compared(session, _BLOB, "created_at", "<", before) & rows.Where("digest > ?", (after,))
+    for table in ("message", "delivery"):
+        where &= rows.Where(f"not exists (select 1 from {table} t where t.digest = blob.digest)")
+    found = rows.read(session, Blob, where, f"order by digest limit {int(limit)}")
+    total = list(accumulate(max(blob.size, 0) for blob in found))
+    return [blob for place, blob in enumerate(found) if place == 0 or total[place] <= most]
 
 
 def take_apart(database: Database, digest: str, made: datetime) -> bool:
