@@ -9,6 +9,8 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
+from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -30,23 +32,51 @@ def command(root: Path, *arguments: str, kill_at: str = "", when: str = "before"
     return process.exitcode
 
 
-def start(root: Path, *arguments: str, kill_at: str = "", when: str = "before") -> BaseProcess:
-    """The same without waiting."""
-    process = _context.Process(target=_run, args=(str(root), arguments, kill_at, when))
+def start(
+    root: Path, *arguments: str, kill_at: str = "", when: str = "before", node: str = "", clock: float = 0.0
+) -> BaseProcess:
+    """The same without waiting. ``node``: its name; what it says is in ``NODE-errors.txt`` then. ``clock``: seconds by
+    which its machine's clock is ahead."""
+    process = _context.Process(target=_run, args=(str(root), arguments, kill_at, when, node, clock))
     process.start()
     return process
 
 
-def _run(root: str, arguments: tuple[str, ...], kill_at: str, when: str) -> None:
+def _run(root: str, arguments: tuple[str, ...], kill_at: str, when: str, node: str, clock: float) -> None:
     from b2bsync.cli import app
 
+    if node:
+        os.environ["B2BSYNC_NODE"] = node
     for name, descriptor in (("said.txt", 1), ("errors.txt", 2)):
-        file = os.open(f"{root}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        path = f"{root}/{node}-{name}" if node else f"{root}/{name}"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         os.dup2(file, descriptor)
+    if clock:
+        _set_clock(clock)
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     if kill_at:
         sys.addaudithook(_killer(kill_at, when))
     app(["-w", root, *arguments])
+
+
+def _set_clock(ahead: float) -> None:
+    """This process's machine has a clock that is so many seconds ahead: all that a Python program reads of it."""
+    seconds = time.time
+    time.time = lambda: seconds() + ahead
+    time.time_ns = lambda: int((seconds() + ahead) * 1e9)
+
+    class Kind(type):
+        def __instancecheck__(cls, instance: object) -> bool:
+            return isinstance(instance, datetime)
+
+    class Ahead(datetime, metaclass=Kind):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(seconds=ahead)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("b2bsync.", "dbos.")) and getattr(module, "datetime", None) is datetime:
+            module.datetime = Ahead  # type: ignore[attr-defined]
 
 
 def _killer(name: str, when: str) -> Any:
