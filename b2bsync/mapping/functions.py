@@ -36,7 +36,8 @@ def first(*values: Any) -> Any:
 
 def join(separator: str, *values: str | None) -> str | None:
     """The set texts with a separator between: ``join(' ', name, 'Inc')``."""
-    return separator.join([v for v in values if v]) or None
+    texts = [v for v in values if v]
+    return separator.join(texts) if texts else None
 
 
 def given(condition: Any, value: Any) -> Any:

@@ -92,7 +92,7 @@ def x12_boolean(text: str) -> bool:
 
 
 def write_date(value: date) -> str:
-    return value.isoformat()[:10].replace("-", "")
+    return str(value.year * 10000 + value.month * 100 + value.day).zfill(8)
 
 
 def write_clock(value: date) -> str:

@@ -95,7 +95,7 @@ class X12Sink(Sink):
         if kind == "integer":
             return Formatter(str)
         if kind in ("date", "datetime"):
-            return Formatter(values.write_date, "{}.isoformat()[:10].replace('-', '')")
+            return Formatter(values.write_date, "str({0}.year * 10000 + {0}.month * 100 + {0}.day).zfill(8)")
         return Formatter(values.write_boolean)
 
     # collecting

@@ -173,7 +173,8 @@ class X12Place(ReadPlace):
         pairs = self._raws.get(key)
         if pairs is None:
             start = place.position
-            zipped = f"dict(zip({row}[{start}:{end + 1}:2], {row}[{start + 1}:{end + 1}:2]))"
+            both = self.code.new("b")  # qualifiers and values by turns
+            zipped = f"dict(zip({both} := iter({row}[{start}:{end + 1}]), {both}))"
             pairs = self._raws[key] = self.code.let(f"{zipped} if {length} > {start} else {{}}", "p")
         found = " or ".join(f"{pairs}.get({qualifier!r})" for qualifier in value.pair)
         var = self.code.let(f"{found} or ''")

@@ -98,3 +98,8 @@ def test_the_short_look_at_a_number_and_the_long_one_agree(text):
     assert values._simple(text) is (values._NUMERAL(text) is not None)
     if values._simple(text):
         assert values.record_decimal(text) == values.number(text) == Decimal(text)
+
+
+@given(st.dates() | st.datetimes())
+def test_days_are_written_with_all_of_their_eight_digits(day):
+    assert values.write_date(day) == day.isoformat()[:10].replace("-", "")
