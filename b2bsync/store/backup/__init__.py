@@ -9,7 +9,14 @@ from b2bsync.store.backup.dump import write_backup
 from b2bsync.store.backup.errors import BackupDamaged, BackupError, BackupTooNew, NotEmpty
 from b2bsync.store.backup.file import Backup, Header, read_backup
 from b2bsync.store.backup.load import load, refuse_newer, refuse_unless_empty
-from b2bsync.store.backup.replace import already_there, filled, new_file, refuse_open, replace_database
+from b2bsync.store.backup.replace import (
+    already_there,
+    filled,
+    new_file,
+    refuse_open,
+    replace_database,
+    unopened,
+)
 
 __all__ = [
     "Backup",
@@ -27,5 +34,6 @@ __all__ = [
     "refuse_open",
     "refuse_unless_empty",
     "replace_database",
+    "unopened",
     "write_backup",
 ]

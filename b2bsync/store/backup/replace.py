@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from b2bsync.store.backup.errors import BackupError, NotEmpty
@@ -27,6 +28,12 @@ def new_file(target: Path) -> Iterator[Path]:
         for ending in (*_BESIDE, "-journal"):
             with suppress(OSError):
                 Path(f"{path}{ending}").unlink(missing_ok=True)
+
+
+def unopened(target: Path) -> Database:
+    """A database that nothing is read from: for what needs to know only where it is."""
+    engine = create_engine(f"sqlite:///{target}")
+    return Database(engine, engine.url)
 
 
 @contextmanager

@@ -43,10 +43,15 @@ def migrate(database: Database) -> None:
         if database.is_sqlite:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            lock_tables(connection)
         if not _is_newer(connection, database.where):
             upgrade(connection)
             session.commit()
+
+
+def lock_tables(connection: Connection) -> None:
+    """PostgreSQL: who makes or changes tables does it alone, until the transaction ends."""
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def check_version(database: Database) -> None:
