@@ -7,6 +7,8 @@ import typer
 
 from b2bsync import __version__
 from b2bsync.cli import (
+    archive,
+    backup,
     daemon,
     deliveries,
     demo,
@@ -59,6 +61,8 @@ for verb in (
     daemon.serve,
     status.status,
     price.price,
+    backup.backup,
+    backup.restore,
 ):
     app.command()(verb)
 for noun, module in {
@@ -67,6 +71,7 @@ for noun, module in {
     "orders": orders,
     "lanes": lanes,
     "deliveries": deliveries,
+    "archive": archive,
 }.items():
     app.add_typer(module.app, name=noun)
 
