@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -183,15 +183,40 @@ class Runtime:
 
         return drain
 
-    def destroy(self) -> None:
-        """Stop taking up wake-ups. What still runs stays PENDING and is resumed by the next launch of this node."""
+    def destroy(self, *, clean: bool = True) -> None:
+        """Stop taking up wake-ups. What still runs stays PENDING and is resumed by the next launch of this node.
+
+        ``clean``: nothing runs any more, so that a wake-up that is being taken from its queue just now may come to its
+        end, which it does at once while the engine stops; DBOS would complain of each that it cannot end."""
         from dbos import DBOS
 
+        busy = clean and self._busy()
         try:
             with _quiet():
-                DBOS.destroy(destroy_registry=True)
+                DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=1 if busy else 0)
         finally:
             _singleton.release()
+
+    def _busy(self, patience: float = 2.0) -> bool:
+        """Whether wake-ups are in the queues or on their way to their ends. Without its database DBOS would ask for
+        ever: then they are not waited for."""
+        from dbos import DBOS
+
+        found: list[object] = []
+
+        def ask() -> None:
+            with suppress(Exception):
+                waiting = DBOS.list_workflows(status="ENQUEUED", limit=1, load_input=False, load_output=False)
+                found.extend(waiting)
+                begun = DBOS.list_workflows(
+                    status="PENDING", executor_id=self._node, limit=1, load_input=False, load_output=False
+                )
+                found.extend(begun)
+
+        asking = threading.Thread(target=ask, name="b2bsync-leave", daemon=True)
+        asking.start()
+        asking.join(patience)
+        return bool(found)
 
 
 def _client(engine: SqlEngine) -> DBOSClient:

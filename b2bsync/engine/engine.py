@@ -23,6 +23,7 @@ from b2bsync.engine.node import SILENCE, NodeBusy, NodeLock, is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.scheduler import Action, Scheduler, purge_fires
 from b2bsync.engine.schedules import Schedule
+from b2bsync.engine.sole import SoleDaemon
 from b2bsync.engine.stage import Stage
 from b2bsync.engine.watchdog import Watchdog
 from b2bsync.store.database import Database
@@ -68,6 +69,7 @@ class Engine:
         self.stages = _by_name(stages)
         self._threads, self._syncs, self._poll, self._silence = threads, syncs, poll, silence
         self._lock = NodeLock(database, node, lock_folder)
+        self._sole = SoleDaemon(database, node)
         self._runtime: Runtime | None = None
         self._stopping = threading.Event()
         self._running: dict[str, Drain] = {}  # by lane, what threads of this process work off
@@ -77,9 +79,11 @@ class Engine:
         self._caring: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Run as a daemon. Raises NodeBusy when an engine runs under this id already."""
+        """Run as a daemon. Raises NodeBusy when an engine runs under this id already, and on SQLite when any other
+        daemon does."""
         self._lock.acquire()
         try:
+            self._sole.acquire()
             self._stopping.clear()
             prepare(self.database)
             self._say(nodes.arrive)
@@ -87,6 +91,7 @@ class Engine:
             self._runtime.launch(threads=self._threads, syncs=self._syncs, poll=self._poll)
         except BaseException:
             self._runtime = None
+            self._sole.release()
             self._lock.release()
             raise
         self._scheduler.start()
@@ -111,11 +116,12 @@ class Engine:
                 drain.abandon()
             except Exception:
                 log.exception("lane %s: could not be left; the next start finds it", drain.lane)
-        self._runtime.destroy()
+        self._runtime.destroy(clean=clean)
         self._runtime = None
         self._join_carers()
         self._say_goodbye()
         self.lanes.close()
+        self._sole.release()
         self._lock.release()
         return clean
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,8 +38,11 @@ class NodeBusy(Exception):
         self.node, self.pid, self.since, self.host = node, pid, since, host
         where = f"process {pid}" + (f" on {host}" if host else "") if pid else "another process"
         when = f" since {since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if since else ""
-        super().__init__(
-            f"node {node!r} is running already ({where}{when}): let it do the work, stop it first, or give this "
+        super().__init__(self._says(where, when))
+
+    def _says(self, where: str, when: str) -> str:
+        return (
+            f"node {self.node!r} is running already ({where}{when}): let it do the work, stop it first, or give this "
             f"process another node id (node = … in config.toml)"
         )
 
@@ -90,20 +94,7 @@ class NodeLock:
             self._lost = False
 
     def _acquire_file(self) -> None:
-        path = self._path()
-        file = path.open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            said = _read(file.read())
-            file.close()
-            raise NodeBusy(self._node, *said) from None
-        file.seek(0)
-        file.truncate()
-        json.dump({"pid": os.getpid(), "since": datetime.now(UTC).isoformat(), "host": socket.gethostname()}, file)
-        file.flush()
-        self._file = file  # never deleted: a second process could lock the deleted one while a third makes a new one
+        self._file = lock_file(self._path(), self._node, NodeBusy)
 
     def _path(self) -> Path:
         place = Path(self._database.engine.url.database or "b2bsync.db")
@@ -129,12 +120,31 @@ class NodeLock:
         raise NodeBusy(self._node, *(row or (0, None, "")))
 
 
-def _read(content: str) -> tuple[int, datetime | None, str]:
+def lock_file(path: Path, node: str, busy: Callable[[str, int, datetime | None, str], NodeBusy]) -> TextIO:
+    """Lock a file for ``node`` and say in it who holds it; the lock ends with the file's closing or the process. Raises
+    what ``busy`` makes of its holder's node, process id, start and host."""
+    file = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        said = _read(file.read(), node)
+        file.close()
+        raise busy(*said) from None
+    file.seek(0)
+    file.truncate()
+    holder = {"node": node, "pid": os.getpid(), "since": datetime.now(UTC).isoformat(), "host": socket.gethostname()}
+    json.dump(holder, file)
+    file.flush()
+    return file  # never deleted: a second process could lock the deleted one while a third makes a new one
+
+
+def _read(content: str, node: str) -> tuple[str, int, datetime | None, str]:
     try:
         said = json.loads(content)
-        return int(said["pid"]), datetime.fromisoformat(said["since"]), str(said["host"])
+        return str(said.get("node", node)), int(said["pid"]), datetime.fromisoformat(said["since"]), str(said["host"])
     except (ValueError, KeyError, TypeError):  # its holder is just writing it
-        return 0, None, ""
+        return node, 0, None, ""
 
 
 @dataclass(frozen=True)
