@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torture import report, trial
 from torture.postgresql import Server, server
+from torture.scenes import SCENES, play
 
 STORES = ("sqlite", "postgresql")
 
@@ -20,6 +21,7 @@ def main() -> int:
     parser.add_argument("--store", choices=(*STORES, "both"), default="both")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plain", type=int, default=400, help="orders of the run without kills (default 400; 0: none)")
+    parser.add_argument("--scenes", nargs="*", choices=(*SCENES, "none"), help="those of the scenes (default: all)")
     parser.add_argument("--keep", type=Path, help="a folder in which workspaces, databases and logs are kept")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
@@ -29,6 +31,9 @@ def main() -> int:
         with contextlib.ExitStack() as stack:
             running = stack.enter_context(server()) if store == "postgresql" else None
             good &= torture(store, running, options, orders)
+            for name in options.scenes or SCENES:
+                if name != "none" and (running is not None or not SCENES[name].needs_server):
+                    good &= play(name, SCENES[name](), store, running, options.keep, options.seed)
     print("\nEvery count is as wanted." if good else "\nNOT every count is as wanted: see <<< and TROUBLE above.")
     return 0 if good else 1
 
@@ -51,6 +56,8 @@ def torture(store: str, running: Server | None, options: argparse.Namespace, ord
             killed = trial.run(store, running, where, kills=options.kills, orders=orders, seed=options.seed)
         good &= killed.good
         costs.append((f"with {killed.kills.done} kills", killed.cost))
+    if not costs:
+        return good
     report.title(f"{store}: cost of the whole daemon side ({time.monotonic() - started:.0f} s in all)")
     for what, cost in costs:
         report.line(what, cost)

@@ -53,7 +53,7 @@ class Beside:
         except subprocess.TimeoutExpired:
             self.odd.append(f"b2bsync {' '.join(arguments)} did not end within {PATIENCE:.0f} s")
             return -1, ""
-        said = done.stdout + done.stderr
+        said = done.stdout if done.returncode == 0 else done.stdout + done.stderr
         self.ran[
             " ".join(arguments[:2]) if arguments[0] in ("documents", "lanes") else arguments[0], done.returncode
         ] += 1
@@ -89,12 +89,12 @@ class Beside:
             self.took_over += 1
 
     def _post(self) -> list[Path]:
-        return sorted(p for p in (self.place.folder / "post").iterdir() if not p.name.startswith("."))
+        return sorted(p for p in (self.place.folder / "post").iterdir() if p.suffix == ".x12" and p.name[0] != ".")
 
     def _receive(self, file: Path) -> None:
         code, said = self.run("receive", str(file), "--partner", file.name[:3])
         if code == 0:
-            file.unlink()
+            file.rename(file.parent / "done" / file.name)
         else:
             self.odd.append(f"b2bsync receive {file.name} ended with {code}: {said[-300:]}")
             time.sleep(1)

@@ -36,6 +36,7 @@ class Buyer:
         self.lines: dict[str, list[tuple[str, int]]] = {}
         self.files: list[tuple[str, int, bytes]] = []
         self.seen: dict[int, bytes] = {}
+        self.leaving: list[tuple[str, bytes]] = []
         self.due: list[tuple[float, paper.Envelope]] = []
 
     # -- out of the house ----------------------------------------------------------------------------------------------
@@ -112,11 +113,22 @@ class Buyer:
             self.files.append((name, self.control, data))
 
     def _file(self, name: str, control: int, data: bytes, kind: str) -> None:
-        """Into the supplier's directory, whole or not at all."""
+        """Into the supplier's directory, in turn."""
         self._note_file(name, control, kind)
-        hidden = self.sends / f".{name}.part"
-        hidden.write_bytes(data)
-        hidden.replace(self.sends / name)
+        self.leaving.append((name, data))
+        self.leave()
+
+    def leave(self) -> None:
+        """Whole or not at all; while the disk is full, nothing leaves."""
+        while self.leaving:
+            name, data = self.leaving[0]
+            hidden = self.sends / f".{name}.part"
+            try:
+                hidden.write_bytes(data)
+                hidden.replace(self.sends / name)
+            except OSError:
+                return
+            self.leaving.pop(0)
 
     def _note_file(self, name: str, control: int, kind: str) -> None:
         self.ledger.execute("INSERT INTO FILED VALUES (?, ?, ?, ?)", (self.name, name, control, kind))
@@ -186,7 +198,7 @@ def main(folder: Path, seed: int) -> None:
     ledger.execute("PRAGMA journal_mode = WAL")
     ledger.execute("PRAGMA synchronous = OFF")
     ledger.executescript((Path(__file__).parent / "ledger.sql").read_text("utf-8"))
-    (folder / "post").mkdir(exist_ok=True)
+    (folder / "post" / "done").mkdir(parents=True, exist_ok=True)
     buyers = [Buyer(name, folder, ledger, seed) for name in partners()]
     print("open", flush=True)
     ended = threading.Event()
@@ -197,6 +209,7 @@ def main(folder: Path, seed: int) -> None:
         ledger.execute("BEGIN")
         for buyer in random.sample(buyers, len(buyers)):
             buyer.take()
+            buyer.leave()
             buyer.acknowledge()
             if sent < allowed and random.random() < 0.5:
                 made = buyer.order(allowed - sent)

@@ -74,6 +74,8 @@ def run(store: str, server: Server | None, where: Place, *, kills: int, orders: 
         wall = time.monotonic() - started - (QUIET if not trouble else 0)
         used = server.cpu - before if server else 0.0
         counts = count(where, rig.watch)
+        if not counts.good:
+            rig.watch.keep(where.folder / "tables.txt")
         for daemon in rig.daemons:
             daemon.stop()
     cpu = sum(daemon.cpu for daemon in rig.daemons)

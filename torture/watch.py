@@ -1,7 +1,7 @@
 """What the harness reads in our tables, with SQL and nothing else of ours."""
 
 from collections import Counter
-from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
@@ -30,6 +30,16 @@ class Watch:
     def one(self, statement: str, **values: Any) -> Any:
         rows = self.rows(statement, **values)
         return rows[0][0] if rows else None
+
+    def keep(self, file: Path) -> None:
+        """Writes down how our tables stand, for whoever looks for the cause of a count."""
+        with file.open("w", encoding="utf-8") as out:
+            for table in ("node", "lane", "task", "delivery", "attempt", "push", "event", "document"):
+                columns = "id, direction, partner, type, number, status, reason, interchange_control, created_at"
+                found = self.rows(f"select {columns if table == 'document' else '*'} from {table} order by 1")
+                print(f"\n{table}: {len(found)} rows", file=out)
+                for row in found:
+                    print(*row, sep=" | ", file=out)
 
     def moved(self, node: str) -> Any:
         """When a stage of this node was committed last, as the database tells the time."""
@@ -65,6 +75,3 @@ class Watch:
 
     def unsent(self) -> int:
         return self.one("select count(*) from delivery where state in ('queued', 'sending')") or 0
-
-
-Moment = datetime | str | None

@@ -96,7 +96,7 @@ def scarce(n: int) -> str:
 def make(place: Place, orders: int, seed: int) -> None:
     """Workspace, ERP and master data. About ``orders`` orders are to come: the scarce items are short of that."""
     random = Random(seed)
-    shutil.copytree(WORKSPACE, place.root, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(WORKSPACE, place.root, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (place.root / "partners").mkdir()
     for name in partners():
         number = name[1:]

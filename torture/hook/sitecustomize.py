@@ -1,8 +1,7 @@
-"""Goes into a daemon under torture before anything of it is imported: kills it at a send, or turns its clock back.
+"""Goes into a daemon under torture before anything of it is imported: kills it at a send.
 
 ``TORTURE_ARM`` names a file: while it is there, the next file that would get its name in an ``out`` directory kills
-this process, just ``before`` or just ``after`` it has the name, as the file says. ``TORTURE_CLOCK`` names a file with
-seconds that are added to what this process takes for the time.
+this process, just ``before`` or just ``after`` it has the name, as the file says.
 """
 # ruff: noqa: PTH104, PTH110, PTH119, PTH123  (nothing is imported here that the daemon might not import itself)
 
@@ -40,45 +39,5 @@ def _killer():
     return hook
 
 
-def _turn_clock(path):
-    """``time.time``, and everything of ``datetime`` that asks for the present."""
-    import datetime
-    import time
-
-    real = time.time
-
-    def shift():
-        try:
-            with open(path) as file:
-                return float(file.read() or 0)
-        except OSError:
-            return 0.0
-
-    class Turned(type(datetime.datetime)):
-        def __instancecheck__(cls, other):
-            return isinstance(other, original)
-
-    original = datetime.datetime
-
-    class Datetime(original, metaclass=Turned):
-        @classmethod
-        def now(cls, tz=None):
-            return original.fromtimestamp(time.time(), tz)
-
-        @classmethod
-        def utcnow(cls):
-            return original.fromtimestamp(time.time(), datetime.UTC).replace(tzinfo=None)
-
-        @classmethod
-        def today(cls):
-            return original.fromtimestamp(time.time())
-
-    time.time = lambda: real() + shift()
-    time.time_ns = lambda: int((real() + shift()) * 1_000_000_000)
-    datetime.datetime = Datetime
-
-
 if ARM:
     sys.addaudithook(_killer())
-if os.environ.get("TORTURE_CLOCK"):
-    _turn_clock(os.environ["TORTURE_CLOCK"])
