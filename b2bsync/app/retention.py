@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -18,7 +19,7 @@ from b2bsync.store import StoreError, begin_write, blobs, journal, retention
 from b2bsync.store.archive import Archive, Damaged, Record, Written, piece
 from b2bsync.store.families import Families
 from b2bsync.store.journal import NewEvent
-from b2bsync.store.retention import Key, Kind, Unit
+from b2bsync.store.retention import Gone, Key, Kind, Unit
 
 log = logging.getLogger("b2bsync.retention")
 
@@ -34,20 +35,22 @@ RAW_BYTES = 64 << 20
 LONGEST = 10.0
 """Seconds that a daemon which is to end waits for the batch that runs."""
 
-KINDS: tuple[Kind, ...] = (
-    retention.Orders(),
-    Families(),
-    retention.Messages(),
-    retention.ATTEMPTS,
-    retention.EVENTS,
-    retention.SYNC_RUNS,
-    retention.PRICES,
-    retention.CONTRACTS,
-    retention.COMMITMENTS,
-    retention.CREDIT,
-    retention.Claims(),
-)
-"""Those that point come before those they point to."""
+
+def kinds(gone: Gone) -> tuple[Kind, ...]:
+    """Every class of data; those that point come before those they point to."""
+    return (
+        retention.Orders(),
+        Families(gone),
+        retention.Messages(gone),
+        retention.ATTEMPTS,
+        retention.EVENTS,
+        retention.SYNC_RUNS,
+        retention.PRICES,
+        retention.CONTRACTS,
+        retention.COMMITMENTS,
+        retention.CREDIT,
+        retention.Claims(),
+    )
 
 
 class Removed(msgspec.Struct, kw_only=True):
@@ -69,16 +72,17 @@ def run(app: App, who: str, *, dry: bool = False, stop: Callable[[], bool] = lam
     now = datetime.now(UTC)
     archive = _archive(app)
     done: list[Removed] = []
-    for kind in KINDS:
+    gone: Gone = defaultdict(set)
+    for kind in kinds(gone):
         kept = getattr(app.config.retention, kind.setting).kept
         removed = Removed(name=kind.name, keep="forever" if kept is None else f"{kept.days}d")
         done.append(removed)
         if kept is not None:
-            _sweep(app, kind, now - kept, archive, removed, dry, stop)
+            _sweep(app, kind, now - kept, archive, removed, gone if dry else None, stop)
     artifacts, raw = Removed(name="artifacts", keep="while used"), Removed(name="blobs", keep="while used")
     done += [artifacts, raw]
     if any(removed.units for removed in done if removed.name == "documents"):
-        _sweep(app, retention.ARTIFACTS, now - UNUSED, archive, artifacts, dry, stop)
+        _sweep(app, retention.ARTIFACTS, now - UNUSED, archive, artifacts, gone if dry else None, stop)
     _sweep_raw(app, now - UNUSED, archive, raw, dry, stop)
     if not dry and (said := ", ".join(f"{r.units} {r.name}" for r in done if r.units)):
         with app.database.session() as session:
@@ -98,7 +102,7 @@ def _sweep(
     before: datetime,
     archive: Archive | None,
     removed: Removed,
-    dry: bool,
+    dry: Gone | None,
     stop: Callable[[], bool],
 ) -> None:
     """Through the whole class, and again while something went: what it pointed to may go after it."""
@@ -107,11 +111,14 @@ def _sweep(
     while not stop():
         with app.database.session() as session:
             units, after = kind.due(session, before, after, BATCH)
-        if units and dry:
+        if dry is not None:
+            units = [unit for unit in units if unit.key not in dry[kind.name]]
+            dry[kind.name].update(i for unit in units for i in unit.rows or (unit.key,))
             _count(removed, units, sum(max(len(unit.rows), 1) for unit in units))
+            went |= bool(units)
         elif units:
             went |= _remove(app, kind, before, archive, units, removed)
-        if after is None and (dry or not went):
+        if after is None and not went:
             return
         if after is None:
             went = False

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync.store import deliveries, driver, rows
 from b2bsync.store.archive import Record
-from b2bsync.store.retention import SENT, Key, Unit, claimed, delete, events_of, records_of
+from b2bsync.store.retention import SENT, Gone, Key, Unit, claimed, delete, events_of, records_of
 from b2bsync.store.rows import Where
 from b2bsync.store.tables import (
     Attempt,
@@ -48,6 +48,9 @@ class Families:
     """The class of data ``documents``; the key of a unit is the document that began it, its rows all of them."""
 
     name = setting = "documents"
+
+    def __init__(self, gone: Gone) -> None:
+        self._gone = gone
 
     def due(self, session: Session, before: datetime, after: Key | None, limit: int) -> tuple[list[Unit], Key | None]:
         where = rows.compared(session, _DOCUMENT, "updated_at", "<", before)
@@ -115,14 +118,45 @@ class Families:
         columns = ("id", "direction", "status", "updated_at", "source_key")
         found = rows.snapshots(session, _DOCUMENT, columns, rows.among(session, "id", root_of))
         kept = {root_of[row.id] for row in found if row.status not in DONE[row.direction] or row.updated_at >= before}
-        kept |= {root_of[i] for i in _needed(session, [row.id for row in found])}
-        kept |= _receipts_of_kept(session, {row.id: row.source_key or "" for row in found})
+        kept |= {root_of[i] for i in self._needed(session, [row.id for row in found])}
+        kept |= self._receipts_of_kept(session, {row.id: row.source_key or "" for row in found})
         at = {row.id: row.updated_at for row in found}
         return [
             Unit(root, max(at[i] for i in families[root]), tuple(sorted(families[root])))
             for root in roots
             if root not in kept and families.get(root)
         ]
+
+    def _needed(self, session: Session, ids: Sequence[int]) -> set[int]:
+        """Which documents something that lives, or that is kept, has to do with."""
+        needed: set[int] = set()
+        for column in ("document_id", "response_id"):
+            found = rows.snapshots(session, table_of(OrderRow), (column, "id"), rows.among(session, column, ids))
+            needed |= {row[0] for row in found if row.id not in self._gone["orders"]}
+        due = rows.among(session, "subject", ids) & rows.among(session, "stage", _STAGES)
+        needed |= {row.subject for row in rows.snapshots(session, table_of(TaskRow), ("subject",), due)}
+        answering = rows.among(session, "ack_document_id", ids)
+        answers = {
+            r.id: r.ack_document_id for r in rows.snapshots(session, _DELIVERY, ("id", "ack_document_id"), answering)
+        }
+        carried = deliveries.documents_of(session, answers)
+        gone = self._gone["documents"]
+        needed |= {answer for i, answer in answers.items() if not carried.get(i) or not gone.issuperset(carried[i])}
+        pushed = rows.among(session, "document_id", ids)
+        states = rows.snapshots(session, table_of(PushRow), ("document_id", "state"), pushed)
+        needed |= {row.document_id for row in states if row.state not in _PUSH_OVER}
+        carrying = deliveries.deliveries_of(session, ids)
+        under_way = _under_way(session, {i for found in carrying.values() for i in found})
+        needed |= {document for document, by in carrying.items() if under_way & set(by)}
+        return needed | {int(i) for i in claimed(session, "document", ids)}
+
+    def _receipts_of_kept(self, session: Session, source_keys: dict[int, str]) -> set[int]:
+        """Our own 997s, made of ``message:N:…``, whose message has documents still."""
+        messages = {i: int(key.split(":")[1]) for i, key in source_keys.items() if key.startswith("message:")}
+        there = rows.among(session, "message_id", sorted(set(messages.values())))
+        made = rows.snapshots(session, _DOCUMENT, ("id", "message_id"), there)
+        alive = {row.message_id for row in made if row.id not in self._gone["documents"]}
+        return {i for i, message in messages.items() if message in alive}
 
 
 def _members(session: Session, roots: Sequence[int]) -> dict[int, list[int]]:
@@ -141,36 +175,9 @@ def _members(session: Session, roots: Sequence[int]) -> dict[int, list[int]]:
     return families
 
 
-def _needed(session: Session, ids: Sequence[int]) -> set[int]:
-    """Which documents something that lives, or that is kept, has to do with."""
-    needed: set[int] = set()
-    for column in ("document_id", "response_id"):
-        found = rows.snapshots(session, table_of(OrderRow), (column,), rows.among(session, column, ids))
-        needed |= {row[0] for row in found}
-    due = rows.among(session, "subject", ids) & rows.among(session, "stage", _STAGES)
-    needed |= {row.subject for row in rows.snapshots(session, table_of(TaskRow), ("subject",), due)}
-    answering = rows.snapshots(session, _DELIVERY, ("ack_document_id",), rows.among(session, "ack_document_id", ids))
-    needed |= {row.ack_document_id for row in answering}
-    pushed = rows.among(session, "document_id", ids)
-    states = rows.snapshots(session, table_of(PushRow), ("document_id", "state"), pushed)
-    needed |= {row.document_id for row in states if row.state not in _PUSH_OVER}
-    carrying = deliveries.deliveries_of(session, ids)
-    under_way = _under_way(session, {i for found in carrying.values() for i in found})
-    needed |= {document for document, by in carrying.items() if under_way & set(by)}
-    return needed | {int(i) for i in claimed(session, "document", ids)}
-
-
 def _under_way(session: Session, ids: set[int]) -> set[int]:
     """Deliveries that are not sent for good, or whose acknowledgement is awaited."""
     found = rows.snapshots(session, _DELIVERY, ("id", "state", "ack_state"), rows.among(session, "id", sorted(ids)))
     due = rows.among(session, "subject", sorted(ids)) & rows.equal(stage="deliver")
     tasks = {row.subject for row in rows.snapshots(session, table_of(TaskRow), ("subject",), due)}
     return tasks | {row.id for row in found if row.state not in SENT or row.ack_state in _AWAITED}
-
-
-def _receipts_of_kept(session: Session, source_keys: dict[int, str]) -> set[int]:
-    """Our own 997s, made of ``message:N:…``, whose message has documents still."""
-    messages = {i: int(key.split(":")[1]) for i, key in source_keys.items() if key.startswith("message:")}
-    there = rows.among(session, "message_id", sorted(set(messages.values())))
-    alive = {row.message_id for row in rows.snapshots(session, _DOCUMENT, ("message_id",), there)}
-    return {i for i, message in messages.items() if message in alive}

@@ -5,6 +5,7 @@ units, asks ``again`` under the locks of a writing transaction which of them are
 keys are the last guard: what a kept row points to cannot be removed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
@@ -22,6 +23,7 @@ from b2bsync.store.tables import (
     CommitmentRow,
     ContractRow,
     CreditRow,
+    DocumentRow,
     Event,
     InstallationFact,
     MessageRow,
@@ -41,6 +43,10 @@ SENT = ("sent", "acked", "rejected", "skipped")
 """States in which a delivery's journey is over; ``awaited`` acknowledgements are asked for beside it."""
 
 DONE_MESSAGES = ("translated", "partial", "duplicate", "failed")
+
+
+Gone = defaultdict[str, set[Key]]
+"""By class, what a dry run has found to go so far: in a real one it is gone from the database."""
 
 
 class Unit(NamedTuple):
@@ -157,19 +163,24 @@ class Orders(Plain):
 class Messages(Plain):
     """Files of which no document is left, and whose control numbers are forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, gone: Gone) -> None:
         done = ", ".join(f"'{status}'" for status in DONE_MESSAGES)
         super().__init__(
             "messages",
             MessageRow,
             "updated_at",
-            f"status in ({done}) and not exists (select 1 from document d where d.message_id = message.id) "
-            "and not exists (select 1 from task where subject = message.id and stage = 'translate')",
+            f"status in ({done}) and not exists "
+            "(select 1 from task where subject = message.id and stage = 'translate')",
             subject="message",
         )
+        self._gone = gone
 
     def _closed(self, session: Session, units: list[Unit]) -> list[Unit]:
-        held = claimed(session, "message", [unit.key for unit in units])
+        keys = [unit.key for unit in units]
+        held = claimed(session, "message", keys)
+        made = rows.among(session, "message_id", keys)
+        of = rows.snapshots(session, table_of(DocumentRow), ("id", "message_id"), made)
+        held |= {row.message_id for row in of if row.id not in self._gone["documents"]}
         return [unit for unit in units if unit.key not in held]
 
 
@@ -256,7 +267,7 @@ def records_of(session: Session, model: type[SQLModel], where: Where, tail: str 
     table = table_of(model)
     for row in rows.snapshots(session, table, tuple(table.columns.keys()), where, tail):
         values: dict[str, Any] = row._asdict()
-        yield {"table": table.name, "row": values}
+        yield {"table": str(table.name), "row": values}
 
 
 def delete(session: Session, model: type[SQLModel], where: Where) -> int:
