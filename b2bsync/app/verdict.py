@@ -201,8 +201,8 @@ def _deliveries(state: State) -> Iterator[Finding]:
         yield Finding("warning", "deliveries_in_doubt", "in_doubt", said, f"{listed} in_doubt")
     if held := state["held"]:
         said = f"nothing is sent since {span(state['at'] - held['since'])} ({held['why']}); "
-        said += f"{counts.get('queued', 0):,} wait"
-        yield Finding("warning", "deliveries_held", "held", said, "b2bsync deliveries release")
+        said += f"{counts.get('queued', 0):,} wait (deliveries list --state queued); deliveries release N lets one go"
+        yield Finding("warning", "deliveries_held", "held", said, "b2bsync deliveries release --all")
 
 
 def _acknowledgements(state: State) -> Iterator[Finding]:
