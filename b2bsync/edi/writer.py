@@ -62,7 +62,7 @@ class _Slot:
 class _Level:
     """What may stand directly in a loop, and what must. The order of a tag is its place in the standard."""
 
-    __slots__ = ("mandatory", "order", "path", "shapes", "slots")
+    __slots__ = ("alone", "mandatory", "order", "path", "shapes", "slots")
 
     def __init__(self, rule: LoopRule) -> None:
         self.path = "/".join(rule.path)
@@ -74,6 +74,8 @@ class _Level:
             for slot, item in zip(slots, rule.items, strict=True)
             if item.mandatory and (rule.path or slot.id not in ("ST", "SE"))
         )
+        only = self.mandatory[0] if rule.path and len(self.mandatory) == 1 else None
+        self.alone = only if only is not None and only.level is None else None  # what may be all there is of the loop
         self.shapes: dict[tuple[str | None, ...], tuple[_Slot, ...] | None] = {}
 
     def shape(self, loop: Loop) -> tuple[_Slot, ...] | None:
@@ -135,10 +137,10 @@ class _Gathering:
 
     def loop(self, level: _Level, loop: Loop) -> bool:
         """One occurrence of a loop with all below it; false when something is or may be wrong."""
-        shape = level.shape(loop)
+        segments, loops, component, rows = loop.segments, loop.loops, self.component, self.rows
+        shape = level.shapes.get((*segments, None, *loops)) or level.shape(loop)
         if shape is None or loop.unknown:
             return False
-        segments, loops, component, rows = loop.segments, loop.loops, self.component, self.rows
         for slot in shape:
             inner = slot.level
             if inner is None:
@@ -156,7 +158,14 @@ class _Gathering:
             occurrences = loops[slot.id]
             if not 0 < len(occurrences) <= slot.maximum:
                 return False
+            alone = inner.alone
             for child in occurrences:
+                single = child.segments.get(alone.id) if alone and len(child.segments) == 1 else None
+                if alone and single and len(single) == 1 and not child.loops and not child.unknown:
+                    row = single[0]  # most loops are one segment
+                    if not (alone.composites or alone.checks[len(row)](row, component)):
+                        rows.append(row)
+                        continue
                 if not self.loop(inner, child):
                     return False
         return True
