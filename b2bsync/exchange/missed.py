@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from b2bsync.channels import Arrival, ChannelError
-from b2bsync.channels.archive import archived
+from b2bsync.channels.archive import archived, when
 from b2bsync.exchange.receive import receive
 from b2bsync.exchange.restored import last_restore
 from b2bsync.exchange.setting import Setting
@@ -43,7 +43,7 @@ def missed(setting: Setting, partner: str | None = None) -> tuple[list[Missed], 
             claims = [arrival.claim for arrival in there]
             known = journal.arrived(session, one.stage, "directory", one.name, claims)
         found += [Missed(one, arrival) for arrival in there if arrival.claim not in known]
-    return sorted(found, key=lambda each: each.arrival.claim), problems
+    return sorted(found, key=lambda each: when(each.arrival)), problems
 
 
 def receive_missed(setting: Setting, missing: list[Missed]) -> int:
