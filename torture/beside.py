@@ -11,7 +11,7 @@ from random import Random
 from torture.daemon import CHECKOUT, command
 from torture.world import Place, partners
 
-PAUSE = (0.5, 2.0)
+PAUSE = (1.0, 5.0)
 PATIENCE = 120.0
 
 

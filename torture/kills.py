@@ -20,6 +20,7 @@ PATIENCE = 20.0
 LONGEST = 90.0
 TAKE_OVERS = 8
 """With two nodes, every so many kills the killed one stays away until the other has its lanes."""
+PHASES = ("until no task had died twice", "until the moment came", "until it was back")
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Kills:
     flowing: list[float] = field(default_factory=list)
     taken_over: list[float] = field(default_factory=list)
     missed: int = 0
+    spent: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PHASES, 0.0))
     trouble: list[str] = field(default_factory=list)
 
 
@@ -49,12 +51,15 @@ class Killer:
         """So many kills, while so many orders are sent: a few of them just before every kill."""
         sent = 0
         for n in range(kills):
+            began = time.monotonic()
             self._wait_for_flow()
+            flows = time.monotonic()
             share = orders * (n + 1) // kills - sent
             sent += share
             self.rig.allow(share)
             time.sleep(self.random.uniform(0.1, 0.6))
             daemon = self._kill()
+            killed = time.monotonic()
             if daemon is None:
                 self.kills.trouble.append(f"kill {n + 1}: no push and no send came to be killed in")
                 continue
@@ -62,6 +67,9 @@ class Killer:
             if sys.stderr.isatty() or n % 10 == 9:
                 print(f"  {self.kills.done} kills, {self.rig.quota} orders", file=sys.stderr, flush=True)
             self._come_back(daemon, stay_away=len(self.rig.daemons) > 1 and n % TAKE_OVERS == TAKE_OVERS - 1)
+            back = time.monotonic()
+            for phase, seconds in zip(PHASES, (flows - began, killed - flows, back - killed), strict=True):
+                self.kills.spent[phase] += seconds
         return self.kills
 
     def _wait_for_flow(self) -> None:

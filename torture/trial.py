@@ -122,6 +122,8 @@ def show(trial: Trial, rig: Rig) -> None:
     report.times("from restart to the first stage committed", kills.flowing)
     if len(rig.daemons) > 1:
         report.times("from a kill until the other node had all its lanes", kills.taken_over)
+    spent = ", ".join(f"{seconds / max(kills.done, 1):.1f} s {phase}" for phase, seconds in kills.spent.items())
+    report.line("time that a kill took", f"{spent}; {kills.missed} moments did not come")
     ran = [f"{verb} {n} (exit code {code})" for (verb, code), n in sorted(rig.beside.ran.items())]
     report.line("commands beside the daemon", ", ".join(ran))
     once = f"{rig.beside.polite} / {rig.beside.took_over}"
