@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sqlalchemy import ColumnElement, Connection, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from b2bsync.engine.clock import database_ago, database_now
@@ -72,21 +72,23 @@ class NodeLock:
         if self._file is not None:
             self._file.close()
             self._file = None
-        if self._connection is not None:
-            with suppress(DBAPIError):
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
                 # Unlocked in words too: the server ends a closed session in its own time, and the next start is sooner.
-                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
-                self._connection.invalidate()  # ends the session and its lock; back in the pool it would keep both
-                self._connection.close()
-            self._connection = None
+                connection.execute(text("SELECT pg_advisory_unlock_all()"))
+            with suppress(SQLAlchemyError):
+                connection.invalidate()  # ends the session and its lock; back in the pool it would keep both
+            with suppress(SQLAlchemyError):
+                connection.close()
 
     def check(self) -> None:
         """Make sure that it is still ours: PostgreSQL drops it with the connection, and then it is taken again. Raises
-        NodeBusy when somebody else has it now, DBAPIError while there is no connection to be had."""
+        NodeBusy when somebody else has it now, SQLAlchemyError while there is no connection to be had."""
         if self._connection is not None:
             try:
                 self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:
                 self.release()
                 self._lost = True
         if self._lost:

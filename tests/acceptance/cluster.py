@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from tests.acceptance.newer import Served
 from tests.acceptance.processes import LONGEST, start
 from tests.exchange.paper import order_file
 from tests.exchange.trade import Trade
@@ -57,7 +58,7 @@ class Cluster:
 
     trade: Trade
     url: str
-    nodes: dict[str, BaseProcess] = field(default_factory=dict)
+    nodes: dict[str, BaseProcess | Served] = field(default_factory=dict)
     orders: int = 0
 
     @classmethod
@@ -100,6 +101,7 @@ class Cluster:
         process.join(LONGEST)
         if process.exitcode is None:
             process.kill()
+            process.join()
         return process.exitcode
 
     def close(self) -> None:

@@ -19,8 +19,8 @@ KILLED = -signal.SIGKILL
 LONGEST = 40.0
 """Seconds that a process may take on a busy machine."""
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["b2bsync.cli", "b2bsync.exchange", "tests.acceptance.processes"])
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["b2bsync.cli", "b2bsync.exchange", "tests.acceptance.processes"])
 
 
 def command(root: Path, *arguments: str, kill_at: str = "", when: str = "before") -> int:
@@ -37,7 +37,7 @@ def start(
 ) -> BaseProcess:
     """The same without waiting. ``node``: its name; what it says is in ``NODE-errors.txt`` then. ``clock``: seconds by
     which its machine's clock is ahead."""
-    process = _context.Process(target=_run, args=(str(root), arguments, kill_at, when, node, clock))
+    process = CONTEXT.Process(target=_run, args=(str(root), arguments, kill_at, when, node, clock))
     process.start()
     return process
 
