@@ -148,6 +148,7 @@ def _build(
     mapping_hash = journal.put_artifact(session, "mapping", mapping.name, mapping.text) if mapping else None
     agreement_hash = journal.put_artifact(session, "agreement", partner.name, partner.text)
     built: list[Built] = []
+    written = 0
     for item in outgoing:
         row = NewDocument(
             company=partner.company,
@@ -168,13 +169,14 @@ def _build(
             agreement_hash=agreement_hash,
         )
         b = Built(item, row)
-        control = f"{len([other for other in built if other.text]) + 1:04d}"
+        control = f"{written + 1:04d}"
         try:
             if mapping is None:
                 raise LookupError(missing)
             tree = mapping.write(item.document, delimiters)
             b.text = edi.write_set(type, version, control, tree, delimiters)
             row.set_control = control
+            written += 1
         except (LookupError, MappingError, Unmapped, edi.Unwritable) as error:
             row.status = "failed"
             row.reason = f"the {type} could not be written: {error}"
