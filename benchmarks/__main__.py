@@ -9,10 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.messages.bench import messages
 from benchmarks.orders.bench import orders
 from benchmarks.products.bench import products
 
-BENCHMARKS: dict[str, Callable[[argparse.Namespace, Path], None]] = {"orders": orders, "products": products}
+BENCHMARKS: dict[str, Callable[[argparse.Namespace, Path], None]] = {
+    "orders": orders,
+    "products": products,
+    "messages": messages,
+}
 
 
 def main() -> None:
@@ -20,6 +25,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=1_000, help="purchase orders in the interchange (default 1000)")
     parser.add_argument("--products", type=int, default=1_000_000, help="products to load (default 1000000)")
     parser.add_argument("--runs", type=int, default=3, help="runs of the orders; the median counts (default 3)")
+    parser.add_argument("--megabytes", type=int, default=1_000, help="size of the large message (default 1000)")
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     options = parser.parse_args()
     print(f"python -m benchmarks {shlex.join(sys.argv[1:])}".rstrip())

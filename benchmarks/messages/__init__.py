@@ -1,0 +1,1 @@
+"""Large messages: memory does not follow their size."""
