@@ -92,6 +92,7 @@ def _snapshot(session: Session) -> None:
         _driver(session).execute("BEGIN")
     else:
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
+        connection.exec_driver_sql("set local idle_in_transaction_session_timeout = '10min'")  # the disk may be slow
 
 
 def _revision(session: Session, where: str) -> str:

@@ -1,0 +1,180 @@
+"""``backup`` and ``restore`` as an operator types them, and what they refuse."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from b2bsync.store import migrate, open_database
+from tests.acceptance.processes import KILLED, command
+from tests.cli.conftest import Command, run
+from tests.exchange.paper import order_file
+from tests.exchange.trade import Trade
+
+KEYS = {
+    "file", "bytes", "created_at", "program", "revision", "database", "stage", "company", "node", "rows", "tables",
+    "sha256",
+}  # fmt: skip
+MORE = {
+    "into", "kept_aside", "jump", "control_numbers", "held", "in_doubt", "tasks", "streams", "missed", "warnings",
+}  # fmt: skip
+
+
+@pytest.fixture
+def saved(trade: Trade, b2bsync: Command) -> Path:
+    """A backup of a trade in which one order is answered."""
+    trade.receive(order_file())
+    path = trade.root / "monday.b2b"
+    assert b2bsync("backup", path).exit_code == 0
+    return path
+
+
+def refused(b2bsync: Command, *arguments: object) -> str:
+    done = b2bsync(*arguments)
+    assert done.exit_code == 1, done.output
+    return " ".join(done.stderr.split())
+
+
+def test_a_backup_is_taken_and_checked(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    assert "is there already and is not overwritten" in refused(b2bsync, "backup", saved)
+    made = json.loads(b2bsync("backup", saved, "--overwrite", "--json").stdout)
+    assert set(made) == KEYS
+    assert (made["file"], made["bytes"], made["stage"]) == (str(saved), saved.stat().st_size, "production")
+    assert made["tables"]["sales_order"] == 1
+    assert json.loads(b2bsync("backup", "--check", saved, "--json").stdout) == made
+    assert (
+        f"{saved}: {made['bytes']:,} bytes, {made['rows']:,} rows, whole" in b2bsync("backup", "--check", saved).stdout
+    )
+
+    saved.write_bytes(saved.read_bytes()[:-10])
+    assert "damaged or was cut off" in refused(b2bsync, "backup", "--check", saved)
+
+
+def test_a_database_that_is_there_is_replaced_only_when_told(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    trade.receive(order_file("PO-2", 2))
+    assert "there is a database already" in refused(b2bsync, "restore", saved)
+    assert len(trade.documents(type="850")) == 2
+
+    done = json.loads(b2bsync("restore", saved, "--replace", "--json").stdout)
+    assert set(done) == KEYS | MORE
+    assert [d["number"] for d in trade.documents(type="850")] == ["PO-1"]
+    shutil.copy(done["kept_aside"], trade.root / "b2bsync.db")
+    assert len(trade.documents(type="850")) == 2
+
+
+def test_what_a_restore_says(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    trade.drop("tuesday.edi", order_file("PO-2", 2))
+    trade.once()
+    (trade.root / "b2bsync.db").unlink()
+    said = " ".join(b2bsync("restore", saved, "--jump", 5000).stdout.split())
+    assert f"{saved} is restored into sqlite:///{trade.root}/b2bsync.db" in said
+    assert "Control numbers: 2 ranges go on 5,000 later." in said
+    assert "Sends are held; 0 wait." in said
+    assert "1 files came after the backup; `b2bsync receive --missed` takes them again: acme tuesday.edi" in said
+    assert "Read in full when they run next: erp.customer_identifiers, erp.customers" in said
+
+    status = json.loads(run(trade, "status", "--json").stdout)
+    assert status["held"]["why"].startswith("the database was restored from monday.b2b, taken 20")
+    trade.receive(order_file("PO-3", 3))
+    assert [d["interchange_control"] for d in trade.deliveries()] == [
+        "000000001",
+        "000000002",
+        "000005003",
+        "000005004",
+    ]
+
+
+def test_a_damaged_file_changes_nothing(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    whole = saved.read_bytes()
+    saved.write_bytes(whole[: len(whole) // 2])
+    before = (trade.root / "b2bsync.db").read_bytes()
+    assert "damaged or was cut off" in refused(b2bsync, "restore", saved, "--replace")
+    assert (trade.root / "b2bsync.db").read_bytes() == before
+    assert list(trade.root.glob("*replaced*")) == list(trade.root.glob("*restoring*")) == []
+
+
+@pytest.mark.parametrize("jump", ["0", "-3", "999999999"])
+def test_a_jump_that_is_none(trade: Trade, b2bsync: Command, saved: Path, jump: str) -> None:
+    assert "allowed: 1 to 999999998" in refused(b2bsync, "restore", saved, "--replace", "--jump", jump)
+    assert list(trade.root.glob("*replaced*")) == []
+
+
+def test_a_backup_of_the_other_stage_is_refused(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    config = trade.root / "config.toml"
+    config.write_text('stage = "test"\n' + config.read_text())
+    assert "is a backup of production, and this workspace is for test" in refused(
+        b2bsync, "restore", saved, "--replace"
+    )
+
+
+def test_a_database_that_a_command_has_open_is_left_alone(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    with trade.open() as app, app.database.session():
+        assert "is in use: stop the daemon" in refused(b2bsync, "restore", saved, "--replace")
+    assert b2bsync("restore", saved, "--replace").exit_code == 0
+
+
+def test_sqlite_moves_to_postgresql_and_back(
+    trade: Trade, b2bsync: Command, saved: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (trade.order("PO-1"), trade.documents(), trade.deliveries(), trade.messages())
+    monkeypatch.setenv("B2BSYNC_DATABASE_URL", postgresql_url)
+    assert b2bsync("restore", saved, "--jump", 1).exit_code == 0
+    assert (trade.order("PO-1"), trade.documents(), trade.deliveries(), trade.messages()) == before
+    assert "is not empty" in refused(b2bsync, "restore", saved)
+    assert "is not empty" in refused(b2bsync, "restore", saved, "--replace")
+    assert b2bsync("deliveries", "release", "--all").stdout == "0 deliveries go; nothing is held any more\n"
+    trade.receive(order_file("PO-2", 2))
+    assert trade.order("PO-2")["status"] == "confirmed"
+    later = (trade.order("PO-2"), trade.documents(), trade.deliveries(), trade.messages())
+
+    assert b2bsync("backup", trade.root / "tuesday.b2b").exit_code == 0
+    monkeypatch.delenv("B2BSYNC_DATABASE_URL")
+    assert b2bsync("restore", trade.root / "tuesday.b2b", "--replace").exit_code == 0
+    assert (trade.order("PO-2"), trade.documents(), trade.deliveries(), trade.messages()) == later
+
+
+def test_a_postgresql_database_that_somebody_made_tables_in_is_refused(
+    trade: Trade, b2bsync: Command, saved: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(postgresql_url)
+    migrate(database)
+    database.close()
+    monkeypatch.setenv("B2BSYNC_DATABASE_URL", postgresql_url)
+    said = refused(b2bsync, "restore", saved)
+    assert "make an empty one (createdb), name it in [database]" in said
+
+
+def test_a_send_that_was_interrupted_follows_the_agreement_once_it_is_released(trade: Trade, b2bsync: Command) -> None:
+    trade.drop("monday.edi", order_file())
+    assert command(trade.root, "once", kill_at="855_acme_000000002.edi", when="after") == KILLED
+    saved = trade.root / "monday.b2b"
+    assert b2bsync("backup", saved).exit_code == 0
+    done = json.loads(b2bsync("restore", saved, "--replace", "--json").stdout)
+    assert (done["held"], done["in_doubt"]) == (1, 1)
+    trade.once()
+    assert [d["state"] for d in trade.deliveries()] == ["sent", "sending"]
+    assert b2bsync("deliveries", "release", 2).stdout == "1 delivery goes; all others stay held\n"
+    trade.once()
+    assert [(d["state"], d["attempts"]) for d in trade.deliveries()] == [("sent", 1), ("sent", 2)]
+    assert [path.name for path in trade.outbox.glob("855*")] == ["855_acme_000000002.edi"]
+
+
+def test_nothing_to_release(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    for words in (("--all",), (2,)):
+        assert "nothing is held: deliveries leave by themselves" in refused(b2bsync, "deliveries", "release", *words)
+    b2bsync("restore", saved, "--replace")
+    assert "there is no delivery 77" in refused(b2bsync, "deliveries", "release", 77)
+    assert "delivery 2 is sent and does not wait" in refused(b2bsync, "deliveries", "release", 2)
+    assert "delivery 2 is sent; only in-doubt, dead and held" in refused(b2bsync, "deliveries", "decide", 2, "sent")
+    for wrong in (("deliveries", "release"), ("deliveries", "release", 2, "--all"), ("receive",), ("receive", saved)):
+        assert b2bsync(*wrong).exit_code == 2
+
+
+def test_nothing_was_missed_where_nothing_was_restored(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    trade.drop("monday.edi", order_file("PO-9", 9))
+    trade.once()
+    (trade.inbox / "done" / "notes.txt").write_text("somebody's")
+    assert b2bsync("receive", "--missed").stdout == "0 files received that came after the backup\n"
+    assert "there is no partner 'nobody'" in refused(b2bsync, "receive", "--missed", "--partner", "nobody")
+    assert b2bsync("receive", "--missed", saved).exit_code == 2
