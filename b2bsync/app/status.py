@@ -150,9 +150,9 @@ def _sync(stream: StreamState, late: dict[str, str] | None) -> dict[str, Any]:
         **_shown(stream.last, RUN),
         "ended": _shown(stream.ended, RUN) if stream.ended is not None else None,
         "success": stream.success,
-        "usual": stream.usual.total_seconds() if stream.usual is not None else None,
+        "usual_seconds": stream.usual.total_seconds() if stream.usual is not None else None,
         "rows_at": stream.rows_at,
-        "longest_lull": stream.lull.total_seconds() if stream.lull is not None else None,
+        "longest_lull_seconds": stream.lull.total_seconds() if stream.lull is not None else None,
         "late": late,
     }
 

@@ -227,7 +227,7 @@ def _of_stream(at: datetime, name: str, run: State) -> Iterator[tuple[Severity, 
     again, ended = f"b2bsync sync {name}", run["ended"]
     if run["status"] == "running":
         length = at - run["started_at"]
-        usual = timedelta(seconds=run["usual"]) if run["usual"] is not None else None
+        usual = timedelta(seconds=run["usual_seconds"]) if run["usual_seconds"] is not None else None
         if length > (max(3 * usual, LONG) if usual is not None else VERY_LONG):
             before = f"{span(usual)} are usual" if usual is not None else "no run before it ended"
             said = f"runs for {span(length)}, {before}; if its process is gone, another run says so and ends it"
@@ -245,7 +245,7 @@ def _of_stream(at: datetime, name: str, run: State) -> Iterator[tuple[Severity, 
             yield "note", "sync_some_rejected", said, f"b2bsync sync rejects {name}"
         elif not ended["read"] and run["rows_at"] is not None:
             since = ended["started_at"] - run["rows_at"]
-            known = run["longest_lull"] is not None and since <= timedelta(seconds=run["longest_lull"])
+            known = run["longest_lull_seconds"] is not None and since <= timedelta(seconds=run["longest_lull_seconds"])
             said = f"the last run read nothing; {span(at - run['rows_at'])} ago there were rows"
             said += ", and it was empty for as long before" if known else ""
             yield "note" if known else "warning", "sync_empty", said, again
