@@ -5,18 +5,20 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.acceptance.newer import Served
 from tests.acceptance.processes import LONGEST, start
+from tests.conftest import _create, _drop
 from tests.exchange.paper import order_file
-from tests.exchange.trade import Trade
+from tests.exchange.trade import Trade, build
 
 SILENCE = 3
 """Seconds after which these nodes take each other for dead."""
@@ -173,3 +175,25 @@ class Cluster:
     def alive(self) -> list[str]:
         living = "pid <> 0 and beat > clock_timestamp() - make_interval(secs => silence)"
         return [node for (node,) in self.query(f"select id from node where {living} order by id")]
+
+
+@pytest.fixture(scope="session")
+def original_cluster(
+    tmp_path_factory: pytest.TempPathFactory, postgresql_server: str, postgresql_template: str
+) -> tuple[Path, str]:
+    """A workspace whose master data is pulled into a PostgreSQL database: its directory, and the database's name."""
+    url = _create(postgresql_server, postgresql_template)
+    root = build(tmp_path_factory.mktemp("cluster") / "workspace", url).root
+    return root, url.partition("?")[0].rpartition("/")[2]
+
+
+@pytest.fixture
+def cluster(original_cluster: tuple[Path, str], postgresql_server: str, tmp_path: Path) -> Iterator[Cluster]:
+    original, template = original_cluster
+    url = _create(postgresql_server, template)
+    cluster = Cluster.build(original, tmp_path / "workspace", url)
+    try:
+        yield cluster
+    finally:
+        cluster.close()
+        _drop(postgresql_server, url)

