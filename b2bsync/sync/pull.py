@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from b2bsync.mapping import Library, MappingError
-from b2bsync.store import Database, StoreError, begin_write, merge
+from b2bsync.store import Database, StoreError, begin_write, clock, merge
 from b2bsync.store.convert import KINDS, Origin
 from b2bsync.store.figures import Figures
 from b2bsync.sync import history, pages
@@ -82,9 +82,11 @@ class Pull:
         """
         settings = self.connectors.stream(connector, stream)
         with stream_lock(self.database, f"{self.company}.{self.stage}.{connector}.{stream}"):
-            started = datetime.now(UTC)
             with self.database.session() as session:
                 begin_write(session)
+                # By the database's clock, as the moment in which an order was noted to be in the ERP: what frees its
+                # promise must not be that two machines' clocks differ.
+                started = clock.now(session)
                 run = history.start(session, self.company, self.stage, connector, stream, self.node, started)
                 session.commit()
             work = _Work(self, settings, run, started, full, keys_only, accept_loss, progress or (lambda _: None))
