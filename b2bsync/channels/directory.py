@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from b2bsync.channels.channel import CHUNK, Arrival, ArrivalRefused, ChannelDown, NameTaken, Put, Trace
-from b2bsync.channels.traces import trace_file
+from b2bsync.channels.traces import READY, trace_file
 
 MARKER = ".done"
 PROCESSING, DONE, FAILED = ".processing", "done", "failed"
@@ -232,21 +232,24 @@ class DirectoryChannel:
             for stale in outbound.glob(f".{_escaped(name)}.*.part"):
                 stale.unlink(missing_ok=True)
         temporary = outbound / f".{name}.{secrets.token_hex(4)}.part"
+        ready = temporary.with_suffix(READY)
         try:
             self._write(temporary, chunks)
             with _disk(outbound):
+                temporary.rename(ready)  # so that after a crash one sees if it can have been given its name
                 try:
-                    _place(temporary, target)
+                    _place(ready, target)
                 except FileExistsError:
-                    if _same_bytes(temporary, target):
+                    if _same_bytes(ready, target):
                         return Put(place=str(target), already=True)
                     raise NameTaken(
                         str(target), "is there already, with other content", "look at both; it was not overwritten"
                     ) from None
                 _sync_folder(outbound)
         finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            for left in (temporary, ready):
+                with suppress(OSError):
+                    left.unlink(missing_ok=True)
         return Put(place=str(target))
 
     def trace(self, name: str, size: int, digest: str) -> Trace:
@@ -254,8 +257,7 @@ class DirectoryChannel:
         what was sent. Raises ChannelDown.
 
         There: under its name, or where the partner put it: under a name made of it, here or one directory below. Not
-        there: what we began to write lies half written beside it. Else nobody can tell, because partners fetch and
-        delete.
+        there: what we began to write was never given its name. Else nobody can tell, because partners fetch and delete.
         """
         outbound = self._outbound()
         with _disk(outbound):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from b2bsync.channels.channel import CHUNK, Trace
 
+READY = ".ready.part"
+"""The end of a file's hidden name when it is complete."""
 MOST = 100_000
 """Entries that are looked through; a partner's archive may have any number."""
 
@@ -23,26 +26,28 @@ def trace_file(folder: Path, name: str, size: int, digest: str) -> Trace:
             return Trace(there=True, why=f"{target} has our content")
         return Trace(there=None, why=f"{target} has other content than what was sent: look at both")
     begun = _begun(folder, name)
-    if any(found.st_nlink > 1 for found in begun):
-        # It gets its name as a second link. Only a program that took it over by that name can have removed that one.
+    if any(found.st_nlink > 1 for found in begun.values()):
+        # It gets its name as a second link. Only a program that took it over by that name can have moved that one.
         return Trace(there=True, why=f"{name} was complete, and was taken from {folder}")
     for path in _made_of(folder, name):
         with suppress(OSError):
             if _same(path, size, digest):
                 return Trace(there=True, why=f"{path} has our content")
-    if begun and all(found.st_size < size for found in begun):
+    if begun and not any(left.endswith(READY) for left in begun):
         return Trace(there=False, why=f"{name} was never complete in {folder}")
     return Trace(there=None, why=f"{name} is not in {folder} any more, or never was: the partner may have fetched it")
 
 
-def _begun(folder: Path, name: str) -> list[os.stat_result]:
-    """The files under which ``put`` writes until it is done, of tries that it never ended."""
-    found = []
+def _begun(folder: Path, name: str) -> dict[str, os.stat_result]:
+    """The files of tries that ``put`` never ended: ``.NAME.0123abcd.part`` while it writes, ``….ready.part`` when it
+    gives the file its name."""
+    ours = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{8}}(\.ready)?\.part").fullmatch
+    found = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(f".{name}.") and entry.name.endswith(".part"):
+            if ours(entry.name):
                 with suppress(FileNotFoundError):
-                    found.append(entry.stat(follow_symlinks=False))
+                    found[entry.name] = entry.stat(follow_symlinks=False)
     return found
 
 
