@@ -2,6 +2,7 @@
 nothing leaves until it is released, and nothing is lost."""
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from b2bsync.cli import app as command_line
+from tests.acceptance.processes import LONGEST, start
 from tests.exchange.paper import acknowledgement_file, order_file
 from tests.exchange.trade import Trade, build
 
@@ -173,3 +175,29 @@ def answered_once(trade: Trade) -> Any:
     done = CliRunner().invoke(command_line, ["-w", str(trade.root), "once", "--json"])
     assert done.exit_code == 1, done.output
     return json.loads(done.stdout)
+
+
+def test_a_backup_is_taken_beside_the_daemon_and_a_restore_is_not(trade: Trade) -> None:
+    daemon = start(trade.root, "serve")
+    try:
+        trade.drop("1.edi", order_file("PO-1", 1))
+        end = time.monotonic() + LONGEST
+        while not (answers := trade.documents(type="855", status="sent")):
+            assert time.monotonic() < end, "the order was not answered"
+            time.sleep(0.05)
+        made = answered(trade, "backup", trade.root / "monday.b2b")
+        assert made["tables"]["document"] >= 3
+        refused = b2bsync(trade, "restore", trade.root / "monday.b2b", "--replace", ends=1)
+        assert "node 'main' is running already" in refused
+        assert trade.documents(type="855") == answers
+    finally:
+        daemon.terminate()
+        daemon.join(LONGEST)
+    assert daemon.exitcode == 0
+
+    # A lane that the daemon held begins asleep: the next one wakes it by itself.
+    assert answered(trade, "restore", trade.root / "monday.b2b", "--replace")["rows"] == made["rows"]
+    trade.drop("2.edi", order_file("PO-2", 2))
+    trade.once()
+    assert trade.order("PO-2")["status"] == "confirmed"
+    assert [path.name[:3] for path in sorted(trade.outbox.iterdir())] == ["855", "997"]
