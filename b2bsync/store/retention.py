@@ -42,7 +42,7 @@ _INSTALLATION = table_of(InstallationFact)
 SENT = ("sent", "acked", "rejected", "skipped")
 """States in which a delivery's journey is over; ``awaited`` acknowledgements are asked for beside it."""
 
-DONE_MESSAGES = ("translated", "partial", "duplicate", "failed")
+DONE_MESSAGES = ("translated", "duplicate", "skipped")
 
 
 Gone = defaultdict[str, set[Key]]

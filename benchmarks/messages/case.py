@@ -1,8 +1,8 @@
 """One step of a large message: ``python -m benchmarks.messages.case WORKSPACE STEP [FILE]``.
 
 ``receive`` takes the file by hand, ``directory`` from the partner's directory, ``translate`` makes documents of what
-was received (nobody judges them: their lane is paused), ``raw`` gives the newest message out, ``send`` delivers the same
-bytes. The database is SQLite in the workspace, or what ``B2BSYNC_DATABASE_URL`` names.
+was received (nobody judges them: their lane is paused), ``raw`` gives the newest message out, ``send`` delivers the
+same bytes. The database is SQLite in the workspace, or what ``B2BSYNC_DATABASE_URL`` names.
 """
 
 import sys
