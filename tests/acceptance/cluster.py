@@ -39,7 +39,7 @@ def connect(settings, context):
 class Held(Faulty):
     def create(self, kind, record, idem):
         with (self.folder / "creates.txt").open("a") as creates:
-            creates.write(f"{os.environ['B2BSYNC_NODE']} {idem.number}\\n")
+            creates.write(f"{os.environ.get('B2BSYNC_NODE')} {idem.number}\\n")
         while (self.folder / "hold").exists():
             time.sleep(0.02)
         return super().create(kind, record, idem)
