@@ -160,6 +160,20 @@ def test_a_send_that_was_interrupted_follows_the_agreement_once_it_is_released(t
     assert [path.name for path in trade.outbox.glob("855*")] == ["855_acme_000000002.edi"]
 
 
+def test_an_order_whose_push_died_is_found_after_a_restore(trade: Trade, b2bsync: Command) -> None:
+    """The ERP has the order, the backup only knows that it was on its way."""
+    flag = trade.write("kill-after-create", "")
+    trade.drop("monday.edi", order_file())
+    assert command(trade.root, "once") == KILLED
+    flag.unlink()
+    saved = trade.root / "monday.b2b"
+    assert b2bsync("backup", saved).exit_code == 0
+    assert b2bsync("restore", saved, "--replace").exit_code == 0
+    trade.once()
+    assert trade.sales_orders() == [(4500000001, "PO-1", "ACCEPTED")]
+    assert trade.order("PO-1")["erp_number"] == "4500000001"
+
+
 def test_nothing_to_release(trade: Trade, b2bsync: Command, saved: Path) -> None:
     for words in (("--all",), (2,)):
         assert "nothing is held: deliveries leave by themselves" in refused(b2bsync, "deliveries", "release", *words)
