@@ -50,7 +50,10 @@ class App:
     files with mistakes are left out and named in ``problems``.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, looks: bool = False) -> None:
+        """``looks``: nothing is added to a lane; what DBOS needs is then neither loaded nor made, which takes longer
+        than all that a look does."""
+        self._looks = looks
         self.workspace = Workspace.open(root)
         self.config: Config = configuration.load(root)
         self._opened = False
@@ -77,7 +80,8 @@ class App:
             store.check_version(database)
         except store.DatabaseNotMigrated:
             store.migrate(database)
-        prepare(database)
+        if not self._looks:
+            prepare(database)
         self._opened = True
         return database
 

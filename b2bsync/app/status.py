@@ -69,7 +69,7 @@ def _state(app: App, session: Session) -> dict[str, Any]:
         "overdue": standing.overdue_count(session),
         "overdue_acknowledgements": [_shown(row, AWAITED) for row in standing.overdue_acknowledgements(session)],
         "master_data": master.counts(session, app.config.main_company, app.config.stage),
-        "syncs": [_sync(stream, _late(stream, schedules.found, at)) for stream in stream_states(session)],
+        "syncs": [_sync(app, stream, _late(stream, schedules.found, at)) for stream in stream_states(session)],
         "schedules": [_shown(fire, FIRE) for fire in fires(session, schedules.found)],
         "broken_schedules": [{"file": problem.file.name, "text": str(problem)} for problem in schedules.problems],
     }
@@ -142,11 +142,13 @@ def _due(session: Session, document: int, status: str) -> bool | None:
     return None if stages is None else any(tasks_of(session, stage, document) for stage in stages)
 
 
-def _sync(stream: StreamState, late: dict[str, str] | None) -> dict[str, Any]:
-    """A stream: its last run, the last that ended, and how that compares with those before."""
+def _sync(app: App, stream: StreamState, late: dict[str, str] | None) -> dict[str, Any]:
+    """A stream: its last run, the last that ended, and how that compares with those before. ``configured``: it is in
+    ``config.toml``; one that was taken out there needs nobody any more."""
     return {
         "connector": stream.connector,
         "stream": stream.stream,
+        "configured": stream.stream in app.config.connector.get(stream.connector, {}).get("stream", {}),
         **_shown(stream.last, RUN),
         "ended": _shown(stream.ended, RUN) if stream.ended is not None else None,
         "success": stream.success,

@@ -25,6 +25,9 @@ VERY_LONG = timedelta(hours=6)
 UPGRADE = timedelta(hours=1)
 """So long two versions may run side by side: an upgrade."""
 
+GIVEN_UP = timedelta(days=7)
+"""A node that is silent for so long, while others do its work, will not come back."""
+
 LOST = timedelta(minutes=10)
 """So long a document may be without anything due for it: it may just have been moved on."""
 
@@ -85,9 +88,12 @@ def _daemons(state: State) -> Iterator[Finding]:
         yield Finding("trouble", "no_daemon", "", f"no daemon runs, and {' and '.join(why)}", "b2bsync serve")
     for node in state["nodes"]:
         if node["pid"] and not node["alive"]:
-            since = f"{node['beat']:%Y-%m-%d %H:%M:%S} UTC, {span(at - node['beat'])} ago"
-            said = f"process {node['pid']} on {node['host']} was heard last at {since}, and was not stopped"
-            yield Finding("warning", "node_silent", node["id"], said, f"b2bsync serve (on {node['host']})")
+            silent = at - node["beat"]
+            said = f"process {node['pid']} on {node['host']} was not stopped, and is silent since {span(silent)}"
+            given_up = bool(alive) and silent > GIVEN_UP
+            yield Finding(
+                "note" if given_up else "warning", "node_silent", node["id"], said, f"b2bsync serve (on {node['host']})"
+            )
     versions = sorted({node["version"] for node in alive})
     if len(versions) > 1:
         length = at - max(node["started"] for node in alive)
@@ -218,6 +224,8 @@ def _acknowledgements(state: State) -> Iterator[Finding]:
 
 def _syncs(state: State) -> Iterator[Finding]:
     for run in state["syncs"]:
+        if not run["configured"]:
+            continue
         name = f"{run['connector']}.{run['stream']}"
         for severity, what, detail, verb in _of_stream(state["at"], name, run):
             yield Finding(severity, what, name, detail, verb)

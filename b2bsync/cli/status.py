@@ -59,7 +59,7 @@ def status(
 
 
 def _look() -> dict[str, Any]:
-    with App(Chosen.root) as app:
+    with App(Chosen.root, looks=True) as app:
         return state_of(app)
 
 

@@ -208,6 +208,8 @@ def test_nodes_that_are_silent_or_of_two_versions_and_what_was_taken_over(place:
         ("taken_over", ("note", "send:acme")),
     ]
     assert found["node_silent"][2].startswith("b2bsync serve")
+    place.older("node", "beat", 24 * 8, "id = 'a'")
+    assert place.found()["node_silent"][:2] == ("note", "a")  # the others do its work
     place.older("node", "started", 2)
     assert place.found()["versions_differ"] == ("warning", "b", "b2bsync serve")
     state = place.status()
@@ -251,6 +253,8 @@ def test_runs_that_failed_or_set_everything_aside_are_not_green(place: Place) ->
     [finding] = place.status()["findings"]
     assert (finding["severity"], finding["what"]) == ("trouble", "sync_failed")
     assert "no such table: item" in finding["detail"]
+    place.write("config.toml", CONFIG.replace("stream.items", "stream.others").format(url=place.database.url))
+    assert place.found() == {}  # nobody wants the stream any more
 
 
 def test_a_run_that_lost_too_much_names_the_way_out(small: Place) -> None:
