@@ -133,7 +133,7 @@ def _remove(
         for month, some in groupby(sorted(units, key=_month), key=_month):
             together = list(some)
             with app.database.session() as session:
-                keys = [unit.key for unit in together]
+                keys = [key for unit in together for key in unit.rows or (unit.key,)]
                 written = archive.write(kind.name, month, keys, kind.records(session, together))
             rows += written.lines
             removed.files.append(_shown(written))

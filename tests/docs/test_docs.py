@@ -128,7 +128,14 @@ def test_every_key_of_a_partner_file_is_described() -> None:
 
 
 def test_every_key_of_the_configuration_is_described() -> None:
-    tables = (config.Config, config.DatabaseSettings, config.EngineSettings, config.ReceiveSettings, partners.Company)
+    tables = (
+        config.Config,
+        config.DatabaseSettings,
+        config.EngineSettings,
+        config.ReceiveSettings,
+        config.RetentionSettings,
+        partners.Company,
+    )
     of_the_program = {"root"}
     assert {key for table in tables for key in keys_of(table)} - described("configuration.md") == of_the_program
     assert set(config.ENVIRONMENT) - described("configuration.md") == set()
