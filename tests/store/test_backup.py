@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -423,6 +424,20 @@ def test_a_damaged_sqlite_file_is_kept_aside_too(small: Backup, tmp_path: Path) 
         aside = replace_database(new, target, replace=True)
     assert aside is not None
     assert aside.read_bytes().startswith(b"no database any more")
+
+
+def test_the_log_of_a_lost_file_is_not_played_back(sqlite_database: Database, small: Backup, tmp_path: Path) -> None:
+    target = tmp_path / "lost.db"
+    with sqlite_database.session() as session:
+        session.execute(text("delete from event"))
+        session.commit()
+    shutil.copy(tmp_path / "test.db-wal", f"{target}-wal")
+    assert Path(f"{target}-wal").stat().st_size > 0
+    again = restored(small.path, f"sqlite:///{target}")
+    assert len(content(again)["event"]) == 4
+    with again.session() as session:
+        assert session.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+    again.close()
 
 
 def test_a_database_that_somebody_has_open_is_left_alone(sqlite_database: Database, sqlite_url: str) -> None:

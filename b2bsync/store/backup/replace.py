@@ -60,19 +60,19 @@ def replace_database(new: Path, target: Path, *, replace: bool) -> Path | None:
 
     Raises NotEmpty when there is one and ``replace`` is false, BackupError when somebody has it open.
     """
-    aside = None
-    if os.path.lexists(target):
-        if not replace:
-            raise NotEmpty(already_there(target))
-        aside = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        held = _closed_by_others(target)
-        try:
-            for ending in _BESIDE:
-                with suppress(FileNotFoundError):
-                    Path(f"{target}{ending}").rename(f"{aside}{ending}")
-        finally:
-            if held is not None:
-                held.close()
+    there = os.path.lexists(target)
+    if there and not replace:
+        raise NotEmpty(already_there(target))
+    aside = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    held = _closed_by_others(target) if there else None
+    try:
+        # Also where only the log of a lost file is left: it would be played back into the new one.
+        for ending in _BESIDE:
+            with suppress(FileNotFoundError):
+                Path(f"{target}{ending}").rename(f"{aside}{ending}")
+    finally:
+        if held is not None:
+            held.close()
     try:
         os.link(new, target)  # never over a file that came meanwhile
     except FileExistsError:
@@ -82,7 +82,7 @@ def replace_database(new: Path, target: Path, *, replace: bool) -> Path | None:
             raise
         new.rename(target)  # a file system without links
     _sync(target.parent)
-    return aside
+    return aside if there else None
 
 
 def already_there(target: Path) -> str:
