@@ -44,7 +44,7 @@ def take_turn(session: Session, key: str, wanted: int, per_minute: int) -> Turn:
 def _turn(planned: datetime, moment: datetime, wanted: int, per_minute: int) -> tuple[int, datetime, float]:
     """The generic cell rate algorithm: ``planned`` is when the next would be due if all went evenly."""
     at_once = max(1, per_minute // 10)
-    between = 60.0 / (per_minute - at_once + 1)
+    between = 60.006 / (per_minute - at_once + 1)  # a little over a minute: sums of such numbers are not exact
     ahead = (planned - moment).total_seconds()
     # The clock was set back, or the rate was raised: nobody waits longer for it than for a whole burst.
     ahead = min(max(ahead, 0.0), at_once * between)
