@@ -11,8 +11,8 @@ import pytest
 from benchmarks.measure import Measured, run
 from benchmarks.messages.source import many, workspace
 
-SIZE = 64_000_000
-ROOM = 40_000_000
+SIZE = 48_000_000
+ROOM = 36_000_000
 """Bytes that a step may need: connections, page caches, a batch, and the 997 of all sets; far less than the file."""
 
 
