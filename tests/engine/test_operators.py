@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from b2bsync.engine import Engine, nodes
+from b2bsync.engine import Engine, PeerDown, nodes
 from b2bsync.engine.node import arrive, beat
 from b2bsync.store import Database
 from tests.engine.stages import Note, add, operator, seen, state
@@ -140,3 +140,43 @@ def test_somebody_who_interrupts_the_work_does_not_count_as_a_crash(
     note.trouble.clear()
     engine.run_once()
     assert seen(prepared) == [1, 2, 3]
+
+
+def test_since_when_a_lane_is_as_it_is(prepared: Database, engine: Engine, note: Note) -> None:
+    def since() -> datetime | None:
+        with operator(prepared) as (session, lanes):
+            return lanes.listing(session)[0].since
+
+    note.trouble[1] = PeerDown("down")
+    add(prepared, [1])
+    arrived = since()
+    engine.run_once()
+    failed = since()
+    with operator(prepared) as (session, lanes):
+        lanes.retry(session, "one")
+    engine.run_once()
+    assert (state(prepared), since()) == ("backing off", failed)  # since the first failure, not the last
+
+    with operator(prepared) as (session, lanes):
+        lanes.pause(session, "one")
+    paused = since()
+    with operator(prepared) as (session, lanes):
+        lanes.pause(session, "one")
+    assert (state(prepared), since()) == ("paused", paused)
+    age(prepared, "lane", "turned_at")
+    age(prepared, "lane", "down_since")
+    age(prepared, "task", "created_at")
+
+    with operator(prepared) as (session, lanes):
+        arrive(session, "main", "0.1.0")
+        lanes.resume(session, "one")
+        lanes.retry(session, "one")
+    resumed = since()
+    assert state(prepared) == "flowing"  # due for long, but free only since now
+    note.trouble.clear()
+    engine.run_once()
+    assert state(prepared) == "asleep"
+    done = since()
+    times = [at for at in (arrived, failed, paused, resumed, done) if at is not None]
+    assert len(times) == 5
+    assert times == sorted(times)
