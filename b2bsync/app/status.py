@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from b2bsync.app.installation import App
 from b2bsync.app.verdict import findings, verdict
 from b2bsync.engine import Schedule, fires, head_tasks, lane_states, nodes, parked_tasks, tasks_of
+from b2bsync.engine.schedules import ON_TIME
 from b2bsync.store import deliveries, installation, journal, master, standing
 from b2bsync.sync import StreamState, stream_states
 
@@ -160,14 +161,14 @@ def _sync(app: App, stream: StreamState, late: dict[str, str] | None) -> dict[st
 
 
 def _late(stream: StreamState, schedules: Collection[Schedule], at: datetime) -> dict[str, str] | None:
-    """The schedule that planned two runs or more since the last one that succeeded began; nothing while one runs that
-    may be the second."""
+    """The schedule that planned two runs or more, more than a minute ago, since the last one that succeeded began;
+    nothing while one runs that may be the second."""
     if stream.success is None:
         return None  # a stream that never succeeded: its failed run says so
     for schedule in schedules:
         name = schedule.target.partition(" ")[0]
         if schedule.enabled and schedule.verb == "sync" and name in (stream.name, stream.connector):
-            passed = list(islice(schedule.between(stream.success, at), 3))
+            passed = list(islice(schedule.between(stream.success, at - ON_TIME), 3))
             if len(passed) > (2 if stream.running else 1):
                 return {"schedule": schedule.name, "when": schedule.when}
     return None

@@ -85,11 +85,11 @@ def _daemons(state: State) -> Iterator[Finding]:
     if not alive and (waiting or planned):
         why = [_s(waiting, "task") + (" waits" if waiting == 1 else " wait")] if waiting else []
         why += [_s(len(planned), "schedule") + (" is" if len(planned) == 1 else " are") + " enabled"] if planned else []
-        yield Finding("trouble", "no_daemon", "", f"no daemon runs, and {' and '.join(why)}", "b2bsync serve")
+        yield Finding("trouble", "no_daemon", "", f"no daemon runs, though {' and '.join(why)}", "b2bsync serve")
     for node in state["nodes"]:
         if node["pid"] and not node["alive"]:
             silent = at - node["beat"]
-            said = f"process {node['pid']} on {node['host']} was not stopped, and is silent since {span(silent)}"
+            said = f"process {node['pid']} on {node['host']} was not stopped, and is silent for {span(silent)}"
             given_up = bool(alive) and silent > GIVEN_UP
             yield Finding(
                 "note" if given_up else "warning", "node_silent", node["id"], said, f"b2bsync serve (on {node['host']})"
@@ -98,7 +98,7 @@ def _daemons(state: State) -> Iterator[Finding]:
     if len(versions) > 1:
         length = at - max(node["started"] for node in alive)
         old = ", ".join(node["id"] for node in alive if node["version"] == versions[0])
-        said = f"versions {' and '.join(versions)} run side by side since {span(length)}; restart {old}"
+        said = f"versions {' and '.join(versions)} run side by side for {span(length)}; restart {old}"
         yield Finding("warning" if length > UPGRADE else "note", "versions_differ", old, said, "b2bsync serve")
     for taken in state["takeovers"][:SHOWN]:
         yield Finding("note", "taken_over", taken["lane"], f"{span(at - taken['at'])} ago: {taken['detail']}")
@@ -114,7 +114,7 @@ def _lanes(state: State) -> Iterator[Finding]:
         first = f"; first {head['stage']} of {head['of']}" if head else ""
         waits = f"{tasks} wait{'s' if lane['waiting'] == 1 else ''}"
         if lane["oldest"]:
-            waits += f" since {span(at - lane['oldest'])}"
+            waits += f" for {span(at - lane['oldest'])}"
         why = f": {lane['error']}" if lane["error"] else ""
         match lane["state"]:
             case "stuck" if lane["running"]:
@@ -158,9 +158,9 @@ def _parked(state: State) -> Iterator[Finding]:
 
 
 LOOKS = {
-    "failed": "could not be mapped, pushed or written",
-    "held": "wait for a decision",
-    "refused": "were refused, by us or by the partner",
+    "failed": "that could not be mapped, pushed or written",
+    "held": "awaiting a decision",
+    "refused": "refused, by us or by the partner",
 }
 """Documents that need a person, and what was the matter."""
 
@@ -188,8 +188,8 @@ def _documents(state: State) -> Iterator[Finding]:
 
 def _messages(state: State) -> Iterator[Finding]:
     for status, why, then in (
-        ("failed", "could not be read", "messages retry N or messages skip N"),
-        ("partial", "were processed in part only", "messages skip N once the rest is here"),
+        ("failed", "that could not be read", "messages retry N or messages skip N"),
+        ("partial", "processed in part only", "messages skip N once the rest is here"),
     ):
         if count := state["messages"].get(status, 0):
             said = f"{_s(count, 'message')} {why}; then {then}"
@@ -206,7 +206,7 @@ def _deliveries(state: State) -> Iterator[Finding]:
         said = f"{_s(doubt, 'send')} may or may not have arrived; then deliveries decide N sent or resend"
         yield Finding("warning", "deliveries_in_doubt", "in_doubt", said, f"{listed} in_doubt")
     if held := state["held"]:
-        said = f"nothing is sent since {span(state['at'] - held['since'])} ({held['why']}); "
+        said = f"nothing has been sent for {span(state['at'] - held['since'])} ({held['why']}); "
         said += f"{counts.get('queued', 0):,} wait (deliveries list --state queued); deliveries release N lets one go"
         yield Finding("warning", "deliveries_held", "held", said, "b2bsync deliveries release --all")
 
@@ -217,7 +217,7 @@ def _acknowledgements(state: State) -> Iterator[Finding]:
     said = f"{_s(count, 'acknowledgement')} {'is' if count == 1 else 'are'} overdue"
     for first in state["overdue_acknowledgements"][:1]:
         late = span(state["at"] - first["due"])
-        said += f", the oldest (delivery {first['id']} to {first['partner']}) since {late}"
+        said += f", the oldest (delivery {first['id']} to {first['partner']}) for {late}"
     said += "; ask the partner, then documents resend N or deliveries waive N"
     yield Finding("warning", "acknowledgements_overdue", "overdue", said, "b2bsync deliveries list --overdue")
 
@@ -258,7 +258,7 @@ def _of_stream(at: datetime, name: str, run: State) -> Iterator[tuple[Severity, 
             said += ", and it was empty for as long before" if known else ""
             yield "note" if known else "warning", "sync_empty", said, again
     if run["late"]:
-        when = f"since {span(at - run['success'])}" if run["success"] else "ever"
+        when = f"for {span(at - run['success'])}" if run["success"] else "ever"
         said = f"no run succeeded {when}; {run['late']['schedule']} ({run['late']['when']}) planned more than one since"
         yield "warning", "sync_late", said, again
 

@@ -44,12 +44,12 @@ def test_once_tells_of_this_run_only(trade: Trade, b2bsync: Command) -> None:
 
 def test_work_that_waits_without_a_daemon_is_told_as_such(trade: Trade, b2bsync: Command) -> None:
     b2bsync("receive", trade.write("monday.edi", order_file()), "--partner", "acme")
-    assert b2bsync("status").stdout.count("no daemon runs, and 1 task waits and 3 schedules are enabled") == 1
+    assert b2bsync("status").stdout.count("no daemon runs, though 1 task waits and 3 schedules are enabled") == 1
     [lane] = json.loads(b2bsync("lanes", "list", "--json").stdout)["lanes"]
     assert (lane["id"], lane["state"], lane["waiting"]) == ("receive:acme", "waiting", 1)
 
     b2bsync("once")
-    assert "no daemon runs, and 3 schedules are enabled" in b2bsync("status").stdout
+    assert "no daemon runs, though 3 schedules are enabled" in b2bsync("status").stdout
 
 
 def test_an_order_on_a_narrow_terminal(trade: Trade, b2bsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:

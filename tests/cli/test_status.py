@@ -146,7 +146,7 @@ def test_work_and_schedules_without_a_daemon_are_trouble(place: Place) -> None:
     assert place.found() == {"no_daemon": ("trouble", "", "b2bsync serve")}
     place.act(lambda app, session: app.lanes.add(session, "orders:acme", "judge", [1]))
     [finding] = place.status()["findings"]
-    assert finding["detail"] == "no daemon runs, and 1 task waits and 1 schedule is enabled"
+    assert finding["detail"] == "no daemon runs, though 1 task waits and 1 schedule is enabled"
     place.act(lambda app, session: arrive(session, "a", "0.1.0", 900))
     assert place.found() == {}
 
