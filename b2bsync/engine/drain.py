@@ -27,6 +27,7 @@ from b2bsync.engine.node import is_alive
 from b2bsync.engine.rows import LANE, NODE, TASK
 from b2bsync.engine.slots import earlier_beside
 from b2bsync.engine.stage import Outcome, Parked, Stage, Task, has_begin
+from b2bsync.engine.suspects import SUSPECTS
 from b2bsync.engine.takeover import tell_taken_over
 from b2bsync.store import driver
 from b2bsync.store.database import Database
@@ -62,7 +63,7 @@ class Batch:
 @dataclass
 class Worked:
     """What one run of a lane did. ``down``: why it backed off; ``later``: in how many seconds its rate lets it go on;
-    ``behind``: the lane beside it whose older work it waits for."""
+    ``behind``: what it waits for without a fault: older work in the lane beside it, or another suspect."""
 
     tasks: int = 0
     parked: int = 0
@@ -103,6 +104,8 @@ class Drain:
         except (KeyboardInterrupt, SystemExit):  # somebody wants the process to end: that is no fault of the work
             self.abandon()
             raise
+        finally:
+            SUSPECTS.let_go(self.me)
         return self.worked
 
     def abandon(self) -> None:
@@ -216,8 +219,11 @@ class Drain:
 
     def _next(self, session: Session) -> Batch | None:
         """The batch to run now, its start counted; or none, and the lane is left. In the fenced transaction."""
+        SUSPECTS.let_go(self.me)
         if not self.stopping() and not self._turn_is_over(session):
             batch = self._pick(session)
+            if batch is not None and batch.tasks[0].starts == STARTS and not SUSPECTS.take(self.me):
+                self.worked.behind, batch = "another that died twice", None
             if batch is not None:
                 started = f"update {TASK.name} set starts = starts + 1 where id = ?"
                 driver.execute_many(session, started, [(task_id,) for task_id in batch.ids])

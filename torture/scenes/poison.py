@@ -5,17 +5,26 @@ from torture.postgresql import Server
 from torture.rig import Rig, until
 from torture.scenes.scene import Scene
 
-NUMBER = "p01-00002"
 FUNCTIONS = '''
 import os
 import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
+
+FLAG = Path({flag!r})
 
 
 def fatal(value):
-    """Kills the process at one order, as long as the file is there."""
-    if value.startswith({number!r}) and Path({flag!r}).exists():
-        os.kill(os.getpid(), signal.SIGKILL)
+    """While the file is there: the first order that is read is the poison, and kills the process each time."""
+    if FLAG.exists():
+        mine = FLAG.with_name(f"poison-{{os.getpid()}}-{{threading.get_ident()}}")
+        mine.write_text(value)
+        chosen = FLAG.with_name("poisonous")
+        with suppress(FileExistsError):
+            os.link(mine, chosen)
+        if chosen.read_text() == value:
+            os.kill(os.getpid(), signal.SIGKILL)
     return value
 '''
 MAPPING = 'extends = "x12/004010/850"\n[fields]\nnumber = { at = "BEG03", read = "fatal(value)" }\n'
@@ -28,14 +37,14 @@ class Poison(Scene):
 
     def prepare(self, rig: Rig) -> None:
         self._flag = rig.place.folder / "poison"
-        self._flag.touch()
         mappings = rig.place.root / "mappings"
         (mappings / "x12" / "004010").mkdir(parents=True)
-        (mappings / "functions.py").write_text(FUNCTIONS.format(number=NUMBER, flag=str(self._flag)))
+        (mappings / "functions.py").write_text(FUNCTIONS.format(flag=str(self._flag)))
         (mappings / "x12" / "004010" / "850.toml").write_text(MAPPING)
 
     def happen(self, rig: Rig, server: Server | None) -> None:
-        rig.allow(20 - rig.quota if rig.quota < 20 else 0)
+        self._flag.touch()
+        rig.allow(10)
         deaths = 0
 
         def parked() -> bool:
