@@ -9,9 +9,11 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from b2bsync.cli import app
+from b2bsync.store import DatabaseTooNew, installation
 from tests.acceptance.processes import KILLED, LONGEST, start
 from tests.exchange.paper import order_file
 from tests.exchange.trade import Trade
@@ -136,3 +138,14 @@ def test_a_missing_directory_is_told_once_and_found_when_it_is_there(trade: Trad
     trade.drop("monday.edi", order_file())
     until(lambda: trade.sent("855"))
     assert (trade.root / "errors.txt").read_text().count("does not exist") == 1
+
+
+def test_a_daemon_notices_when_its_tables_go_on_without_it(trade: Trade) -> None:
+    with trade.open() as app:
+        app.housekeeping()
+        with app.database.session() as session:  # a newer program has taken something away
+            session.execute(text("update alembic_version set version_num = '9999'"))
+            installation.put(session, "oldest schema", "9999")
+            session.commit()
+        with pytest.raises(DatabaseTooNew, match="need one that knows at least 9999"):
+            app.housekeeping()
