@@ -144,17 +144,17 @@ class Push(Stage):
         self, session: Session, connector: str, keys: dict[int, IdemKey], subjects: dict[int, int]
     ) -> dict[str, PushRow]:
         """The pushes by key. An order that corrects one that came to nothing gets a key of its own, in ``keys`` too:
-        under the old one the ERP would find the old order."""
-
-        def reserve(tasks: Sequence[int]) -> dict[str, PushRow]:
-            new = [NewPush(idem_key=keys[t].text, target=connector, kind=KIND, document_id=subjects[t]) for t in tasks]
-            return pushes.reserve_pushes(session, new)
-
-        reserved = reserve(list(keys))
-        corrections = [t for t, key in keys.items() if reserved[key.text].document_id != subjects[t]]
-        for t in corrections:
-            keys[t] = msgspec.structs.replace(keys[t], correction=f"document {subjects[t]}")
-        return reserved | reserve(corrections) if corrections else reserved
+        under the old one the ERP would find the old order. Corrections are counted, so that the same order has the same
+        key when it is received again after a restore."""
+        others, reserved, count = list(keys), dict[str, PushRow](), 0
+        while others:
+            new = [NewPush(idem_key=keys[t].text, target=connector, kind=KIND, document_id=subjects[t]) for t in others]
+            reserved |= pushes.reserve_pushes(session, new)
+            others = [t for t in others if reserved[keys[t].text].document_id != subjects[t]]
+            count += 1
+            for t in others:
+                keys[t] = msgspec.structs.replace(keys[t], correction=str(count))
+        return reserved
 
     def abandon(self, session: Session, task: Task, error: str) -> None:
         give_up_document(session, task.subject, error)

@@ -174,6 +174,32 @@ def test_an_order_whose_push_died_is_found_after_a_restore(trade: Trade, b2bsync
     assert trade.order("PO-1")["erp_number"] == "4500000001"
 
 
+def test_a_corrected_order_is_found_after_a_restore_too(trade: Trade, b2bsync: Command) -> None:
+    """Refused by the ERP, corrected and taken, all after the backup; other documents took their numbers meanwhile."""
+    saved = trade.root / "monday.b2b"
+    assert b2bsync("backup", saved).exit_code == 0
+    trade.erp("INSERT INTO REFUSAL VALUES ('credit stop')")
+    trade.receive(order_file("PO-7", 7))
+    trade.drop("1.edi", order_file("PO-1", 1))
+    trade.once()
+    trade.erp("DELETE FROM REFUSAL")
+    trade.drop("2.edi", order_file("PO-1", 2, lines={"10001": "12*EA*10.00"}))
+    trade.once()
+    before = trade.sales_orders()
+    assert [(number, status) for _, number, status in before] == [
+        ("PO-7", "REFUSED"), ("PO-1", "REFUSED"), ("PO-1", "ACCEPTED"),
+    ]  # fmt: skip
+
+    assert b2bsync("restore", saved, "--replace").exit_code == 0
+    b2bsync("receive", "--missed")  # PO-7 was handed in, and is not in the archive
+    trade.once()
+    [second] = trade.documents(type="850", status="held")  # it came at once with the one that it corrects
+    b2bsync("documents", "retry", second["id"])
+    trade.once()
+    assert trade.sales_orders() == before
+    assert trade.order("PO-1")["erp_number"] == str(before[2][0])
+
+
 def test_nothing_to_release(trade: Trade, b2bsync: Command, saved: Path) -> None:
     for words in (("--all",), (2,)):
         assert "nothing is held: deliveries leave by themselves" in refused(b2bsync, "deliveries", "release", *words)
