@@ -6,9 +6,12 @@ Two orders: PO-1 is shipped, answered and acknowledged, PO-2 waits for its goods
 import gzip
 import hashlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +26,7 @@ from b2bsync.store import Database, blobs, open_database
 from b2bsync.store.archive import Archive, Damaged
 from b2bsync.store.retention import tonight
 from b2bsync.store.types import UtcDateTime
-from tests.acceptance.processes import KILLED, command
+from tests.acceptance.processes import KILLED, LONGEST, command, start
 from tests.exchange.fixtures import original_trade
 from tests.exchange.paper import acknowledgement_file, order_file
 from tests.exchange.trade import Trade, build
@@ -136,12 +139,12 @@ def test_killed_between_archive_and_deletion_and_then_to_its_end(either: Trade) 
     content = trade.message_raw(message)
     assert command(trade.root, "archive", "run", kill_at=".jsonl.gz") == KILLED
     assert counts(trade) == before
-    for _ in range(2):  # the file is there, and named: twice, and nothing is gone
-        arguments = [sys.executable, "-c", KILL, "-w", str(trade.root), "archive", "run"]
-        assert subprocess.run(arguments, stdout=subprocess.DEVNULL).returncode == KILLED
-        assert counts(trade) == before
+    # The file is there, and named: nothing is gone, and the next one writes it again.
+    arguments = [sys.executable, "-c", KILL, "-w", str(trade.root), "archive", "run"]
+    assert subprocess.run(arguments, stdout=subprocess.DEVNULL).returncode == KILLED
+    assert counts(trade) == before
     with trade.open() as app:
-        assert len(retention.files(app)) == 2
+        assert len(retention.files(app)) == 1
 
     went = run(trade)
     assert (went["orders"], went["messages"]) == (1, 3)  # PO-1's file and the two 997s of the buyer about it
@@ -247,6 +250,41 @@ def test_a_file_that_was_changed_is_told(old_trade: Trade) -> None:
         assert len(retention.check(app)) == 1
         with pytest.raises(Damaged, match="is not what was written"):
             list(retention.show(app, "orders", str(written.keys[0])))
+
+
+def test_the_daemon_does_it_beside_its_work(old_trade: Trade) -> None:
+    config = (old_trade.root / "config.toml").read_text()
+    old_trade.write("config.toml", config.replace("[retention]", "[retention]\nhour = 0"))
+    daemon = start(old_trade.root, "serve")
+    try:
+        end = time.monotonic() + LONGEST
+        while not list(old_trade.root.glob("archive/blobs/*/manifest.jsonl")):  # the last class
+            assert time.monotonic() < end, (old_trade.root / "errors.txt").read_text()
+            time.sleep(0.05)
+        assert daemon.pid is not None
+        os.kill(daemon.pid, signal.SIGTERM)
+        daemon.join(LONGEST)
+        assert daemon.exitcode == 0
+    finally:
+        daemon.kill()
+        daemon.join()
+    assert [d["number"] for d in old_trade.documents(type="850")] == ["PO-2"]
+
+
+def test_whatever_points_to_what_goes_is_known() -> None:
+    """A new pointer must be looked at before its target is removed, or go with it: see ``store/families.py``."""
+    pointers = {
+        f"{key.parent.table.name}.{key.parent.name}"
+        for table in SQLModel.metadata.sorted_tables
+        for key in table.foreign_keys
+    }
+    assert pointers == {
+        "attempt.delivery_id", "awaited_order.document_id", "blob_chunk.digest", "commitment.order_id",
+        "credit_commitment.order_id", "delivery.ack_document_id", "delivery.digest", "delivery_document.delivery_id",
+        "delivery_document.document_id", "document.message_id", "document.parent_id", "message.digest",
+        "order_book.order_id", "push.document_id", "sales_order.document_id", "sales_order.response_id",
+        "sync_reject.run_id",
+    }  # fmt: skip
 
 
 def test_one_of_several_nodes_does_it_once_a_day(database: Database) -> None:
