@@ -51,9 +51,7 @@ def test_a_name_made_of_it_with_other_content_says_nothing(outbox: Path) -> None
 
 def test_something_else_under_its_name_is_for_a_person(outbox: Path) -> None:
     (outbox / NAME).write_bytes(b"theirs")
-    assert trace(outbox) == Trace(
-        there=None, why=f"{outbox / NAME} has other content than what was sent: look at both"
-    )
+    assert trace(outbox) == Trace(there=None, why=f"{outbox / NAME} has other content than what was sent: look at both")
 
 
 def test_a_file_that_never_got_its_name_is_not_there(outbox: Path) -> None:

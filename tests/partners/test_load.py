@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from b2bsync.partners import Company, Identity, InDoubt, Partner, Partners, Syntax, load
+from b2bsync.partners import Company, Identity, InDoubt, Limits, Partner, Partners, Syntax, load
 from b2bsync.vocabulary.settings import Problem
 from b2bsync.vocabulary.stages import Stage
 
@@ -297,3 +297,25 @@ def test_business_days_are_those_of_the_company(folder: Path) -> None:
     assert acme.now().utcoffset() == timedelta(hours=9)
     with pytest.raises(ValueError, match="'Mars/Base', which is no IANA time zone"):
         Company(zone="Mars/Base")
+
+
+def test_limits_and_what_they_may_be(folder: Path) -> None:
+    assert loaded(folder, ACME).limits == Limits(rate=0, slots=1)
+    limited = loaded(folder, 'in_doubt = "query"\n' + ACME + "[limits]\nrate = 60\nslots = 4\n")
+    assert (limited.in_doubt, limited.limits) == (InDoubt.QUERY, Limits(rate=60, slots=4))
+    [slots, rate] = sorted(said(folder, ACME + "[limits]\nslots = 0\nrate = 100001\n"), reverse=True)
+    assert "limits.slots" in slots
+    assert "1 to 64" in slots
+    assert "limits.rate" in rate
+    assert "0 to 100000" in rate
+    [policy] = said(folder, 'in_doubt = "ask"\n' + ACME)
+    assert "query" in policy
+
+
+def test_a_name_that_would_look_like_a_lane_beside_another(folder: Path) -> None:
+    (folder / "acme#1.toml").write_text(ACME, encoding="utf-8")
+    partners, problems = load(folder, MAIN)
+    assert len(partners) == 0
+    [problem] = problems
+    assert "is 'acme#1': a partner's name has no #" in str(problem)
+    assert "rename the file" in str(problem)
