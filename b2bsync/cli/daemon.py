@@ -35,6 +35,8 @@ def once(json: Json = False) -> None:
             tell_warning("channel", problem)
         for lane, why in done.ran.backing_off.items():
             tell_warning(f"lane {lane} waits", why)
+        for lane, seconds in done.ran.later.items():
+            say(f"lane {lane} goes on in {seconds:.0f} s, as its rate allows: run once again then")
         for what, counts in done.need_a_look.items():
             for status, count in sorted(counts.items()):
                 _tell_look(what, status, count)
