@@ -84,7 +84,7 @@ def test_connectors_stay_plain_tables(tmp_path: Path) -> None:
         (
             'nod = "x"',
             [
-                "nod: is not a known key; allowed: node, stage, database, engine, receive, default_company, company, "
+                "nod: is not a known key; allowed: node, stage, database, engine, receive, retention, default_company, "
                 'connector; did you mean "node"?'
             ],
         ),
@@ -133,6 +133,13 @@ def test_connectors_stay_plain_tables(tmp_path: Path) -> None:
             [
                 "company.A: gln is '0614141000013', which is no GLN: 13 digits, the last one is the check digit of "
                 "the others"
+            ],
+        ),
+        (
+            '[retention]\nmessages = "6m"\narchive = true',
+            [
+                "retention.archive: is True; allowed: a directory, or false to keep nothing of what is removed",
+                'retention.messages: is \'6m\'; allowed: "forever", or a duration of at least a day such as "730d"',
             ],
         ),
         ("[company.A]\n[company.B]", ["there are several companies, so set default_company to one of: A, B"]),
