@@ -53,7 +53,7 @@ class MessageRow(SQLModel, table=True):
     name: str = ""  # file name, for people
     digest: str = Field(foreign_key="blob.digest", index=True)
     size: int = big()
-    status: str  # received, translating, translated, failed, duplicate
+    status: str  # received, translating, translated, partial, failed, duplicate, skipped
     progress: str = text(default="")
     error: str = text()
     received_at: datetime = moment(index=True)
