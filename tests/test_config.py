@@ -85,7 +85,7 @@ def test_connectors_stay_plain_tables(tmp_path: Path) -> None:
             'nod = "x"',
             [
                 "nod: is not a known key; allowed: node, stage, database, engine, receive, retention, default_company, "
-                'connector; did you mean "node"?'
+                'company, connector; did you mean "node"?'
             ],
         ),
         ('node = "a b"', ["node: is 'a b'; allowed: a name of up to 40 letters, digits, - and _"]),
