@@ -1,12 +1,13 @@
 """The answer to an order: the order response, in the partner's dialect, once per order."""
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from b2bsync.exchange.outbound import Outgoing, dispatch
 from b2bsync.exchange.setting import Setting
 from b2bsync.model import Order, OrderResponse
 from b2bsync.partners import Partner
-from b2bsync.store import orders
 from b2bsync.store.tables import DocumentRow
 from b2bsync.terms import Ruling, respond
 
@@ -36,11 +37,11 @@ class Answers:
         answer = respond(order, judgement, responded=today, supplier_number=supplier_number)
         self._answers.append(((row.id, customer or row.customer), answer, order_id))
 
-    def send(self, session: Session, *, status: str) -> None:
-        """Write the responses and note them at their orders. An agreement without 855 gets none: the order book has the
-        decisions all the same."""
+    def send(self, session: Session, *, status: str) -> dict[int, dict[str, Any]]:
+        """Write the responses; returns what to note at their orders: response and status. An agreement without 855 gets
+        none: the order book has the decisions all the same."""
         if not self._answers:
-            return
+            return {}
         if self.partner.sends(ORDER_RESPONSE):
             outgoing = [
                 Outgoing(
@@ -57,5 +58,4 @@ class Answers:
         else:
             ids = [None] * len(self._answers)
         noted = zip(ids, self._answers, strict=True)
-        said = {o: {"response_id": answer, "status": status} for answer, (_, _, o) in noted if o is not None}
-        orders.set_orders(session, said)
+        return {o: {"response_id": answer, "status": status} for answer, (_, _, o) in noted if o is not None}

@@ -82,12 +82,9 @@ class Despatch:
         ]
         self.send(session, self._take(session, origin.company, origin.stage, found))
 
-    def expected(self, session: Session, company: str, stage: str, erp_numbers: Iterable[str]) -> Going:
-        """Orders of ours now go by these numbers, under ``awaited.lock_awaited``: counts what came before, and returns
-        what ``send`` is to send of it."""
-        pairs = awaited.take(session, company, stage, sorted(erp_numbers))
-        if not pairs:
-            return {}
+    def expected(self, session: Session, company: str, stage: str, pairs: Sequence[tuple[str, int]]) -> Going:
+        """Orders of ours now go by the numbers in these (ERP number, document id), ``awaited.take`` gave them under
+        ``awaited.lock_awaited``: counts what came before, and returns what ``send`` is to send of it."""
         rows = journal.documents_by_id(session, {document_id for _, document_id in pairs})
         by_erp = orders.orders_by_erp_number(session, company, stage, {number for number, _ in pairs})
         waiting: dict[int, Found] = {}

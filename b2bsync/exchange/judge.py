@@ -75,7 +75,7 @@ class Judge(Stage):
     """Stage ``judge``; its subject is the document of an Order."""
 
     name = "judge"
-    batch = 50
+    batch = 100
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -123,9 +123,8 @@ class Judge(Stage):
         for theirs in by_customer.values():
             customer = theirs[0].customer
             assert customer is not None
-            shared = situation(
-                session, partner.company, partner.stage, customer, [case.order for case in theirs], today
-            )
+            asked = [case.order for case in theirs]
+            shared = situation(session, self.setting.catalogue, partner.company, partner.stage, customer, asked, today)
             for case in theirs:
                 case.situation = shared
 
@@ -213,7 +212,7 @@ class Judge(Stage):
         partner = result.partner
         skus = {sku for case in cases if case.situation for sku in case.situation.products}
         credit = Credit(session, partner.company, partner.stage, [case.customer for case in cases if case.customer])
-        stock = Stock(session, partner.company, partner.stage, skus)
+        stock = Stock(session, self.setting.catalogue, partner.company, partner.stage, skus)
         left: dict[str | None, dict[str, Decimal]] = {}
         judged: list[tuple[Case, Judgement, str | None]] = []
         for case in cases:
@@ -291,7 +290,7 @@ class Judge(Stage):
             commitments.commit_credit(session, credit)
         if push:
             self.setting.lanes.add(session, erp_lane(self.setting.erp(partner)), "push", push)
-        refused.send(session, status="refused")
+        orders.set_orders(session, refused.send(session, status="refused"))
         release_orders(session, rejected)  # a corrected one may come under the same number
 
 

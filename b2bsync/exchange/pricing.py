@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from b2bsync.exchange.situations import situation
 from b2bsync.model import ItemIds, Order, OrderLine
 from b2bsync.store import master
+from b2bsync.store.catalogue import Catalogue
 from b2bsync.terms import EffectivePrice, effective_price
 
 
@@ -31,7 +32,7 @@ def explain_price(
         raise NoPrice(f"there is no customer {customer_number} in {company}; was the stream of customers synced?")
     line = OrderLine(number="1", quantity=quantity, unit=unit, items=ItemIds(supplier=sku))
     asked = Order(number="", ordered=on, lines=(line,))
-    agreed = situation(session, company, stage, customer, [asked], on)
+    agreed = situation(session, Catalogue(), company, stage, customer, [asked], on)
     if sku not in agreed.products:
         raise NoPrice(f"there is no product {sku} in {company}; was the stream of products synced?")
     found = effective_price(sku, quantity, unit, on, agreed)

@@ -17,15 +17,13 @@ from b2bsync.exchange.duplicates import release_orders
 from b2bsync.exchange.erp_answer import read_answer
 from b2bsync.exchange.given_up import give_up_document
 from b2bsync.exchange.judge import JSON
+from b2bsync.exchange.sales_order import sales_order
 from b2bsync.exchange.setting import Setting
 from b2bsync.mapping import Mapping, MappingError, Unmapped
 from b2bsync.model import (
     DecisionStatus,
     ErpAnswer,
     Order,
-    PartyRole,
-    SalesOrder,
-    SalesOrderLine,
     decode_document,
 )
 from b2bsync.partners import Partner
@@ -46,14 +44,16 @@ from b2bsync.sync import (
     WrongCredentials,
     deliver,
 )
-from b2bsync.terms import PUSHED, Judgement, LineRuling, Ruling, amend, confirms
-from b2bsync.vocabulary.numbers import EXACT
+from b2bsync.terms import Judgement, Ruling, amend, confirms
 
 KIND = "order"
 DUE = ("pushing", "failed")
 """The statuses of a document whose order goes to the ERP; ``failed``: it could not, and its lane is tried again."""
 RULING = msgspec.json.Decoder(Ruling)
 JUDGEMENT = msgspec.json.Decoder(Judgement)
+
+SETTLED = 4.0
+"""Seconds after which what a slow ERP took so far is answered; the rest of the batch goes with the next."""
 
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
@@ -89,7 +89,7 @@ class Push(Stage):
     """Stage ``push``; its subject is the document of an Order that was judged."""
 
     name = "push"
-    batch = 40
+    batch = 80
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -184,15 +184,21 @@ class Push(Stage):
         return library.get(settings.mapping), library.get(settings.answer) if settings.answer else None
 
     def _push(self, target: Target, mapping: Mapping, work: Work) -> str:
-        """Every order of the batch once; stops at the first that shows the ERP is away. Returns that trouble.
+        """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
+        is away. Returns that trouble.
 
         An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
         runs into is no fault of an order, and then the lane waits instead.
         """
         broken: dict[int, str] = {}
+        until = time.monotonic() + SETTLED
+        tried = 0
         for case in work.cases:
+            if tried and time.monotonic() > until:
+                break
+            tried += 1
             try:
-                record = mapping.write(sales_order(case))
+                record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
             except Unmapped as error:
                 work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
                 continue
@@ -211,7 +217,7 @@ class Push(Stage):
             except Unreachable as error:
                 case.first_try = False
                 return str(error)
-        if broken and len(broken) == len(work.cases):
+        if broken and len(broken) == tried:
             return next(iter(broken.values()))
         work.parked |= broken
         return ""
@@ -273,8 +279,8 @@ class Push(Stage):
         places = sorted({(case.row.company, case.row.stage) for case in done})
         for company, stage in places:
             awaited.lock_awaited(session, company, stage)
-        self._book(session, done)
-        expected = [self._expected(session, done, company, stage) for company, stage in places]
+        settled = self._book(session, done)
+        expected = [self._expected(session, done, company, stage, settled) for company, stage in places]
         refused = [_id(case.order_row) for case in done if case.judgement.overall is DecisionStatus.REJECTED]
         accepted = [_id(case.order_row) for case in done if case.judgement.overall is not DecisionStatus.REJECTED]
         if accepted:
@@ -282,7 +288,9 @@ class Push(Stage):
         if refused:
             commitments.release_orders(session, refused)
         for name in sorted(answers):  # and draws control numbers in this one
-            answers[name].send(session, status="confirmed")
+            for order_id, noted in answers[name].send(session, status="confirmed").items():
+                settled[order_id] |= noted
+        orders.set_orders(session, settled)  # once: with its judgement an order's row is a long one
         for going in expected:
             self._despatch.send(session, going)
         if refused:
@@ -294,13 +302,20 @@ class Push(Stage):
         soon = 2.0 if any(c.ref for c in result.cases if c.outcome is None) else None
         return Outcome(again=again, parked=result.parked, down=result.trouble if again else "", retry_after=soon)
 
-    def _expected(self, session: Session, done: Sequence[Case], company: str, stage: str) -> Going:
+    def _expected(
+        self, session: Session, done: Sequence[Case], company: str, stage: str, settled: dict[int, dict[str, Any]]
+    ) -> Going:
         """What was pulled of these orders before their numbers were known here."""
-        numbers = [case.ref for case in done if case.ref and (case.row.company, case.row.stage) == (company, stage)]
-        return self._despatch.expected(session, company, stage, numbers) if numbers else {}
+        numbers = {case.ref for case in done if case.ref and (case.row.company, case.row.stage) == (company, stage)}
+        waiting = awaited.take(session, company, stage, sorted(numbers))
+        if not waiting:
+            return {}
+        orders.set_orders(session, settled)  # found by their numbers
+        return self._despatch.expected(session, company, stage, waiting)
 
-    def _book(self, session: Session, done: Sequence[Case]) -> None:
-        """Orders and their lines as the ERP has them. Most have not changed since they were judged."""
+    def _book(self, session: Session, done: Sequence[Case]) -> dict[int, dict[str, Any]]:
+        """The lines of orders as the ERP has them; most have not changed since they were judged. Returns what to note
+        at the orders themselves."""
         settled: dict[int, dict[str, Any]] = {}
         changed: list[BookLine] = []
         as_judged: list[int] = []
@@ -314,10 +329,10 @@ class Push(Stage):
             else:
                 settled[order_id]["judgement"] = JSON.encode(case.judgement).decode()
                 changed += book_lines(order_id, case.order, case.judgement, confirmed=True)
-        orders.set_orders(session, settled)
         orders.confirm_as_ordered(session, as_judged)
         orders.confirm_lines(session, confirmed)
         orders.put_lines(session, changed)
+        return settled
 
     def _settle(
         self, session: Session, case: Case, changes: dict[int, dict[str, Any]], pushed: dict[str, dict[str, Any]]
@@ -342,55 +357,6 @@ def _amended(case: Case, answer: ErpAnswer) -> Ruling:
     if confirms(answer, case.judged):
         return case.judged
     return amend(JUDGEMENT.decode(case.order_row.judgement), answer)
-
-
-def sales_order(case: Case) -> SalesOrder:
-    """What the ERP is asked to take: accepted and backordered parts, at the price that is answered."""
-    order, judgement = case.order, case.judgement
-    lines = []
-    for said, line in zip(order.lines, judgement.lines, strict=True):
-        taken = line.taken
-        if not taken or line.sku is None:
-            continue
-        base = None
-        if line.base_quantity is not None and line.quantity:
-            base = EXACT.divide(EXACT.multiply(line.base_quantity, taken), line.quantity)
-        lines.append(
-            SalesOrderLine(
-                number=line.number,
-                sku=line.sku,
-                quantity=taken,
-                unit=line.unit,
-                base_quantity=base,
-                price=line.holds,
-                requested=said.requested or order.requested,
-                ships=_ships(line),
-                description=said.description,
-            )
-        )
-    ship_to = next((p for p in order.parties if p.role is PartyRole.SHIP_TO and p.identifiers), None)
-    return SalesOrder(
-        key=case.key.text,
-        customer=case.order_row.customer,
-        number=order.number,
-        release=order.release,
-        ordered=order.ordered,
-        requested=order.requested,
-        currency=judgement.currency or order.currency,
-        contract=judgement.contract,
-        ship_to=ship_to.identifiers[0].value if ship_to else None,
-        value=judgement.value,
-        terms=order.terms,
-        parties=order.parties,
-        notes=order.notes,
-        lines=tuple(lines),
-    )
-
-
-def _ships(line: LineRuling) -> Any:
-    if len(line.decisions) == 1:
-        return line.decisions[0].ships  # of a line that is taken
-    return max((d.ships for d in line.decisions if d.ships and d.status in PUSHED), default=None)
 
 
 def _id(row: OrderRow) -> int:

@@ -1,7 +1,8 @@
-"""What the stages of the exchange work with: the partners, the mappings, the ways out and in. No state of its own."""
+"""What the stages of the exchange work with: the partners, the mappings, the ways out and in. No state of its own, but
+for what the catalogue keeps of the database."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,7 @@ from b2bsync.mapping import Library
 from b2bsync.mapping import Mapping as DocumentMapping
 from b2bsync.partners import Partner, Partners
 from b2bsync.store import Database
+from b2bsync.store.catalogue import Catalogue
 from b2bsync.sync import Connectors
 from b2bsync.vocabulary.stages import Stage
 
@@ -33,7 +35,8 @@ class Setting:
     connectors: Connectors
     stage: Stage
     node: str
-    batch: int = 50
+    batch: int = 100
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     def mapping(self, partner: Partner, type: str, version: str | None = None) -> DocumentMapping | None:
         """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""

@@ -9,12 +9,19 @@ from sqlalchemy.orm import Session
 from b2bsync.model import Customer, Order
 from b2bsync.partners import Partner
 from b2bsync.store import commitments, master
+from b2bsync.store.catalogue import Catalogue
 from b2bsync.store.commitments import NewCredit
 from b2bsync.terms import Judgement, Situation, lookups
 
 
 def situation(
-    session: Session, company: str, stage: str, customer: Customer, asked: Sequence[Order], today: date
+    session: Session,
+    catalogue: Catalogue,
+    company: str,
+    stage: str,
+    customer: Customer,
+    asked: Sequence[Order],
+    today: date,
 ) -> Situation:
     """What was agreed with a customer, as far as these orders ask for it; stock comes later, under its lock."""
     wanted = [lookups(order) for order in asked]
@@ -24,7 +31,7 @@ def situation(
     units = master.cross_references(session, company, stage, customer.number, "unit")
     by_gtin = master.products_by_gtin(session, company, stage, gtins) if gtins else {}
     skus = {sku for w in wanted for sku in w.skus} | {r.ours for r in references.values()}
-    products = dict(master.products(session, company, stage, sorted(skus))) if skus else {}
+    products = catalogue.products(session, company, stage, sorted(skus))
     products |= {product.sku: product for product in by_gtin.values()}
     contracts = master.contracts(session, company, stage, customer.number)
     lists = sorted({n for n in (customer.price_list, *(c.price_list for c in contracts)) if n})
@@ -33,7 +40,7 @@ def situation(
         customer=customer,
         contracts=tuple(contracts),
         price_lists=master.price_lists(session, company, stage, lists) if lists else {},
-        prices=master.prices(session, company, stage, sorted(products), price_lists=lists, customer=customer.number),
+        prices=catalogue.prices(session, company, stage, sorted(products), price_lists=lists, customer=customer.number),
         products=products,
         cross_references=tuple(references.values()) + tuple(units.values()),
         assortments=tuple(
@@ -90,12 +97,12 @@ class Stock:
     """What can be promised now: the ERP's figures less what was promised since. Holds the ledger's lock until the
     transaction ends, so that parallel lanes never promise the same piece twice."""
 
-    def __init__(self, session: Session, company: str, stage: str, skus: Iterable[str]) -> None:
+    def __init__(self, session: Session, catalogue: Catalogue, company: str, stage: str, skus: Iterable[str]) -> None:
         wanted = sorted(set(skus))
         if wanted:
             commitments.lock_stock(session, company, stage, wanted)
         self._promised = commitments.promised(session, company, stage, wanted) if wanted else {}
-        self._levels = master.stock(session, company, stage, wanted) if wanted else {}
+        self._levels = catalogue.stock(session, company, stage, wanted)
         self._next: dict[str | None, dict[str, date]] = {}
 
     def available(self, place: str | None) -> dict[str, Decimal]:

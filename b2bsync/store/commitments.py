@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from b2bsync.store import clock, driver, rows
 from b2bsync.store.locks import Locked, lock
 from b2bsync.store.tables import CommitmentRow, CreditRow, table_of
+from b2bsync.vocabulary.numbers import EXACT, plain
 
 _TABLE = table_of(CommitmentRow)
 _CREDIT = table_of(CreditRow)
@@ -58,12 +59,33 @@ def promised(session: Session, company: str, stage: str, skus: Iterable[str]) ->
     """What is promised and not yet in the ERP's figures, in base units by SKU and warehouse; "" is no warehouse in
     particular. SKUs without promises are left out."""
     where = rows.equal(company=company, stage=stage) & rows.Where("released_at is null")
-    where &= rows.among(session, "sku", skus)
     sums: dict[str, dict[str, Decimal]] = {}
-    for row in rows.snapshots(session, _TABLE, ("sku", "warehouse", "quantity"), where):
-        places = sums.setdefault(row.sku, {})  # summed here: SQLite keeps exact decimals as text
-        places[row.warehouse] = places.get(row.warehouse, Decimal(0)) + row.quantity
+    broken: set[str] = set()
+    among = where & rows.among(session, "sku", skus)
+    for sku, warehouse, total, exact in driver.fetch(session, _sums(session, among.sql), among.parameters):
+        sums.setdefault(sku, {})[warehouse] = Decimal(total if isinstance(total, int) else plain(total))
+        if not exact:
+            broken.add(sku)
+    if not broken:
+        return sums
+    for sku in broken:
+        del sums[sku]
+    among = where & rows.among(session, "sku", sorted(broken))
+    for row in rows.snapshots(session, _TABLE, ("sku", "warehouse", "quantity"), among):
+        places = sums.setdefault(row.sku, {})
+        places[row.warehouse] = EXACT.add(places.get(row.warehouse, Decimal(0)), row.quantity)
     return sums
+
+
+def _sums(session: Session, where: str) -> str:
+    """SKU, warehouse, sum, and whether that is exact: SQLite keeps exact decimals as text and has no sum for them, but
+    one for whole numbers, which most quantities are."""
+    total, exact = "sum(quantity)", "true"
+    if driver.is_sqlite(session):
+        whole = "length(quantity) <= 12 and quantity not glob '*[^0-9]*'"
+        total = f"sum(case when {whole} then cast(quantity as integer) else 0 end)"
+        exact = f"min({whole}) = 1"
+    return f"select sku, warehouse, {total}, {exact} from {_TABLE.name} where {where} group by sku, warehouse"
 
 
 def at(promises: Mapping[str, Decimal], warehouse: str | None) -> Decimal:

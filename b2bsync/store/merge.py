@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from b2bsync.store import driver, packs
+from b2bsync.store.catalogue import count_change
 from b2bsync.store.convert import KINDS, Kind, Origin
 from b2bsync.store.types import day_text, decimal_text, exact_decimal, moment_text
 
@@ -90,12 +91,15 @@ def merge(
         packs.take_over(session, origin, [r[2] for r in new + changed], known=[r[0] for r in changed])
     if full and unchanged:
         page.mark_seen(unchanged, known)
+    if added or changed:
+        count_change(session, origin.company, origin.stage, kind)
     return Counts(added, len(changed), len(records) - added - len(changed))
 
 
 def remove(session: Session, kind: str, origin: Origin, keys: Sequence[str], now: datetime) -> int:
     """Takes records out that their source says are gone; prices and contracts are closed. Returns how many."""
     spec = KINDS[kind]
+    count_change(session, origin.company, origin.stage, kind)
     if spec.bitemporal:
         statement, at = (
             f"update {spec.table.name} set known_to = ? where {_OF} and key = ?{_OPEN}",
@@ -136,6 +140,8 @@ def remove_unseen(session: Session, kind: str, origin: Origin, run: int, now: da
         removed = driver.execute(session, f"delete from {spec.table.name} where {_unseen(spec)}", which)
         if kind == "Product" and removed:
             packs.remove_orphans(session, origin)
+    if removed:
+        count_change(session, origin.company, origin.stage, kind)
     over = "select id from sync_run where status <> 'running'"
     driver.execute(session, f"delete from sync_seen where (run = ? and kind = ?) or run in ({over})", (run, kind))
     return removed

@@ -156,16 +156,28 @@ def orders_by_erp_number(session: Session, company: str, stage: str, erp_numbers
     return {order.erp_number: order for order in found if order.erp_number is not None}
 
 
+def _put_line() -> str:
+    """One book line with nothing shipped, received and invoiced yet, or what changes of one that is there."""
+    columns = (*BookLine.__struct_fields__, "updated_at")
+    fresh = ("shipped", "received", "invoiced")
+    names = ", ".join(f'"{column}"' for column in (*columns, *fresh))
+    places = ", ".join(["?"] * len(columns) + ["'0'"] * len(fresh))
+    changes = ", ".join(f'"{c}" = excluded."{c}"' for c in columns if c not in _LINE_KEY)
+    key = ", ".join(_LINE_KEY)
+    return f"insert into {_BOOK.name} ({names}) values ({places}) on conflict ({key}) do update set {changes}"
+
+
+_LINE_KEY = ("order_id", "line", "schedule")
+_PUT_LINE = _put_line()
+
+
 def put_lines(session: Session, lines: Sequence[BookLine], now: datetime | None = None) -> None:
     """Adds order book lines, or takes over what is said of those that are there, but for what was shipped, received and
     invoiced."""
     at = now or datetime.now(UTC)
-    fields = BookLine.__struct_fields__
-    columns = (*fields, "shipped", "received", "invoiced", "updated_at")
-    values = [(*msgspec.structs.astuple(line), _ZERO, _ZERO, _ZERO, at) for line in lines]
-    key = ("order_id", "line", "schedule")
-    update = [field for field in (*fields, "updated_at") if field not in key]
-    driver.upsert(session, _BOOK, columns, values, key, update)
+    columns = (*BookLine.__struct_fields__, "updated_at")
+    values = [(*msgspec.structs.astuple(line), at) for line in lines]
+    driver.execute_many(session, _PUT_LINE, driver.encoded(session, _BOOK, columns, values))
 
 
 def confirm_as_ordered(session: Session, order_ids: Sequence[int], now: datetime | None = None) -> int:

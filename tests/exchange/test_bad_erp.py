@@ -1,6 +1,8 @@
 """An ERP that is away, says no, or breaks off in the middle: never two orders, never none."""
 
-from tests.exchange.paper import order_file, without_clock
+import pytest
+
+from tests.exchange.paper import group, interchange, order_file, purchase_order, transaction, without_clock
 from tests.exchange.trade import Trade
 
 
@@ -121,6 +123,26 @@ def test_an_order_that_the_erp_chokes_on_does_not_hold_up_the_others(trade: Trad
     trade.once()
     assert [row[1] for row in trade.sales_orders()] == ["PO-2", "PO-1"]
     assert len(trade.sent("855")) == 2
+
+
+def test_what_a_slow_erp_took_so_far_is_answered_before_the_rest_goes(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slow: here every order counts as one that used the time of a whole batch up."""
+    monkeypatch.setattr("b2bsync.exchange.push.SETTLED", -1.0)
+    trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
+    orders = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 4)]
+    done = trade.receive(interchange(group(*orders)))
+
+    assert (done.ran.parked, done.ran.backing_off) == (0, {})
+    assert [row[1:] for row in trade.sales_orders()] == [(f"PO-{n}", "ACCEPTED") for n in range(1, 4)]
+    answers = trade.sent("855")
+    assert len(answers) == 3, "each in an interchange of its own: they were made in three commits"
+    assert [next(s for s in answer if s.startswith("BAK")).split("*")[3] for answer in answers] == [
+        "PO-1",
+        "PO-2",
+        "PO-3",
+    ]
 
 
 def test_two_erps_and_no_word_which_of_them_parks_the_order(trade: Trade) -> None:

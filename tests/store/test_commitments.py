@@ -35,6 +35,20 @@ def test_promises_add_up_by_product(database: Database) -> None:
         assert commitments.promised(session, COMPANY, "test", ["A"]) == {}
 
 
+def test_sums_are_exact_whatever_the_quantities(database: Database) -> None:
+    many = ["0.000000000001", "1234567890123456789012345", "9999999999999", "2.50", "7", "1000000000000"]
+    with database.session() as session:
+        order_id = order(session)
+        commitments.commit_stock(session, [promise(order_id, "A", quantity, "W1") for quantity in many])
+        commitments.commit_stock(session, [promise(order_id, "B", "999999999999", "W1") for _ in range(20)])
+        commitments.commit_stock(session, [promise(order_id, "A", "4", "W2")])
+        found = commitments.promised(session, COMPANY, STAGE, ["A", "B"])
+    assert {sku: {w: str(q) for w, q in places.items()} for sku, places in found.items()} == {
+        "A": {"W1": "1234567890134456789012353.500000000001", "W2": "4"},
+        "B": {"W1": "19999999999980"},
+    }
+
+
 def test_a_promise_that_names_no_warehouse_takes_from_each() -> None:
     promises = {"W1": D("2.5"), "W2": D(4), "": D(3)}
     assert commitments.at(promises, "W1") == D("5.5")

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from b2bsync.store.tables.columns import decimal, moment, reference, row_id, text
@@ -63,7 +64,19 @@ class CommitmentRow(SQLModel, table=True):
     """Stock promised in an answer and not yet seen in the ERP's own figures. Quantity in base units."""
 
     __tablename__ = "commitment"
-    __table_args__ = (Index("ix_commitment_sku", "company", "stage", "sku", "released_at"),)
+    __table_args__ = (
+        # All that the gate asks of open promises; the table itself is not looked into.
+        Index(
+            "ix_commitment_open",
+            "company",
+            "stage",
+            "sku",
+            "warehouse",
+            "quantity",
+            sqlite_where=sql("released_at IS NULL"),
+            postgresql_where=sql("released_at IS NULL"),
+        ),
+    )
     id: int | None = row_id()
     company: str
     stage: str
