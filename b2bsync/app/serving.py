@@ -13,6 +13,7 @@ from b2bsync.app.installation import App
 from b2bsync.app.retention import Nightly
 from b2bsync.exchange.intake import Intake
 from b2bsync.store import DatabaseTooNew, StoreError
+from b2bsync.vocabulary.decoding import prepare_decoders
 
 HOUSEKEEPING = 30.0
 """Seconds between looks for overdue acknowledgements."""
@@ -51,6 +52,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
     """Until it shall end or begin anew."""
     watched = _fingerprint(app.workspace.root)
     engine = app.engine()
+    prepare_decoders()  # nothing of ours runs on another thread yet
     engine.start()
     settle_collector()
     intake = Intake(app.setting)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from b2bsync.sync.errors import ConfigError
+from b2bsync.vocabulary.decoding import FIRST_USE
 
 T = TypeVar("T")
 
@@ -62,7 +63,8 @@ def decode(raw: Mapping[str, Any], kind: type[T], where: str) -> T:
     """Settings from TOML values. Raises ConfigError naming the key, what was found and what is allowed."""
     _refuse_unknown(raw, kind, where)
     try:
-        return msgspec.convert(raw, kind)
+        with FIRST_USE:
+            return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
         place = where + path.rstrip("`")

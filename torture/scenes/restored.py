@@ -28,11 +28,13 @@ class Restored(Scene):
         for daemon in rig.daemons:
             daemon.kill()
         self.told("documents in the backup, and made after it", f"{taken}, {lost}")
+        rig.watch.close()  # it is in use as long as somebody looks into it
         if server is not None:
             self._move(rig, server.database())
             self._must(rig, "restore", backup)
         else:
             self._must(rig, "restore", backup, "--replace")
+        rig.watch = Watch(rig.place)
         self._must(rig, "receive", "--missed")
         for file in sorted(
             (rig.place.folder / "post" / "done").iterdir()
@@ -55,8 +57,6 @@ class Restored(Scene):
 
     def _move(self, rig: Rig, url: str) -> None:
         rig.place = replace(rig.place, url=url)
-        rig.watch.close()
-        rig.watch = Watch(rig.place)
         rig.beside.place = rig.place
         for one in (rig.beside, *rig.daemons):
             one.environment["B2BSYNC_DATABASE_URL"] = url
