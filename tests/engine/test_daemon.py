@@ -1,5 +1,6 @@
 """The daemon: parallel lanes, one run per lane, lost wake-ups, the fence, stopping."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
@@ -191,3 +192,23 @@ def test_ended_wake_ups_are_purged(prepared: Database, engine: Engine) -> None:
     until(lambda: dispatch.look_up(["lane-one-000000000001"])["lane-one-000000000001"].state == "SUCCESS", "it ended")
     until(lambda: dispatch.purge(timedelta(0)) == 1, "it is purged")
     assert dispatch.look_up(["lane-one-000000000001"]) == {}
+
+
+def test_a_stop_just_when_work_comes_is_quiet(prepared: Database, note: Note) -> None:
+    """Such as that of a schedule which fires while the daemon stops."""
+    said: list[str] = []
+    ear = logging.Handler(logging.ERROR)
+    ear.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("dbos").addHandler(ear)
+    try:
+        for turn in range(3):
+            engine = Engine(prepared, [note], poll=0.02)
+            engine.start()
+            for lane in range(6):
+                add(prepared, [turn], f"lane-{lane}")
+            assert engine.stop()
+    finally:
+        logging.getLogger("dbos").removeHandler(ear)
+    assert said == []
+    Engine(prepared, [note]).run_once()
+    assert seen(prepared, "lane-5") == [0, 1, 2]  # nothing was lost by it
