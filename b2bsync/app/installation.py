@@ -75,7 +75,7 @@ class App:
     def database(self) -> Database:
         """Opened and at the newest schema; the first to come migrates, under a lock."""
         silence = int(self.config.engine.silence.total_seconds())
-        database = store.open_database(self.config.database_url(), idle=max(silence, 5))
+        database = store.open_database(self.config.database_url(), idle=max(silence, 5), writes=not self._looks)
         try:
             store.check_version(database)
         except store.DatabaseNotMigrated:

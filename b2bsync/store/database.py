@@ -77,12 +77,13 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, *, pool: int = 20, idle: int = IDLE_SECONDS) -> Database:
+def open_database(url: str, *, pool: int = 20, idle: int = IDLE_SECONDS, writes: bool = True) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql://user@host/name`` and proves that it can be reached; migrates nothing.
 
     A SQLite file is created when its folder exists. ``pool`` connections are kept, as many again open under load.
     ``idle``: seconds after which a server ends a transaction whose process says nothing more: one that was frozen must
-    not keep others from the rows it locked.
+    not keep others from the rows it locked. ``writes``: proves that it can be written to, too; who only looks waits for
+    no writer, and sees a database whose disk is full.
     Raises StoreError (DatabaseUnreachable, DatabaseUnwritable …) with what to do; ValueError for a URL of another kind.
     """
     address = _normalised(url)
@@ -93,7 +94,7 @@ def open_database(url: str, *, pool: int = 20, idle: int = IDLE_SECONDS) -> Data
     )
     database = Database(engine, address)
     try:
-        _prove(database)
+        _prove(database, writes)
     except StoreError:
         database.close()
         raise
@@ -191,15 +192,16 @@ def _with_limits(address: URL, idle: int) -> URL:
     return address.update_query_dict({**limits, **given, "options": options})
 
 
-def _prove(database: Database) -> None:
+def _prove(database: Database, writes: bool) -> None:
     with database.session() as session:
         if database.is_sqlite:
             _enter_wal(session)
-            begin_write(session)
-            version = session.execute(text("PRAGMA user_version")).scalar_one()
-            # Says now, and not at the first order, that the file may not be written; undone with the session.
-            session.execute(text(f"PRAGMA user_version = {version}"))
-        else:
+            if writes:
+                begin_write(session)
+                version = session.execute(text("PRAGMA user_version")).scalar_one()
+                # Says now, and not at the first order, that the file may not be written; undone with the session.
+                session.execute(text(f"PRAGMA user_version = {version}"))
+        elif writes:
             read_only = session.execute(text("select pg_is_in_recovery()")).scalar_one()
             if read_only:
                 raise StoreError(f"database {database.where}: the server is a read-only replica; name the primary")

@@ -20,7 +20,7 @@ from b2bsync.engine import prepare
 from b2bsync.engine.node import arrive, leave
 from b2bsync.engine.scheduler import Scheduler
 from b2bsync.engine.takeover import tell_taken_over
-from b2bsync.store import Database, deliveries, installation, journal, open_database
+from b2bsync.store import Database, begin_write, deliveries, installation, journal, open_database
 from b2bsync.sync import history
 from b2bsync.sync.stage import Scheduled
 from tests.cli.conftest import Command, run
@@ -431,6 +431,15 @@ def test_everything_fits_a_hundred_columns(calm: Place, monkeypatch: pytest.Monk
     assert shown[0].startswith("trouble: something is stuck, dead or failed · 1 trouble, 2 warnings")
     [stream] = [line for line in shown if "erp.customer_identifiers" in line and "ok" in line]
     assert stream.split()[-3:] == ["~0", "-0", "0"]
+
+
+def test_a_look_waits_for_no_writer(small: Place) -> None:
+    """A batch that commits, or whoever holds the one write lock of SQLite for long."""
+    assert small.database is not None
+    with small.database.session() as writer:
+        begin_write(writer)
+        writer.execute(text("delete from message"))
+        assert run(small, "status").exit_code == 0
 
 
 def test_what_cannot_be_told_ends_with_three(small: Place, b2bsync: Command) -> None:
