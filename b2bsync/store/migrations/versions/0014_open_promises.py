@@ -1,4 +1,4 @@
-"""An index that holds all the gate asks of open promises."""
+"""An index that holds all the gate asks of open promises; and from here on whoever changes master data counts it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
+
+oldest = "0014"  # one that does not count would leave others with the products and prices of before
 
 OPEN = sa.text("released_at IS NULL")
 
