@@ -3,13 +3,13 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from b2bsync.store.errors import DatabaseUnreachable, StoreError, translated
@@ -71,7 +71,11 @@ class Database:
                 raise
             raise problem from error
         finally:
-            session.close()
+            try:
+                session.close()
+            except DBAPIError:  # the connection is lost, and what was not committed with it
+                with suppress(SQLAlchemyError):
+                    session.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()

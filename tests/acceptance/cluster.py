@@ -107,6 +107,8 @@ class Cluster:
         return process.exitcode
 
     def close(self) -> None:
+        for path in sorted(self.trade.root.glob("*-errors.txt")):
+            print(f"{path.name}:\n{path.read_text()[-4000:]}")  # seen where a test fails
         for process in self.nodes.values():
             process.kill()
             process.join()

@@ -17,6 +17,7 @@ from b2bsync.store import (
     begin_write,
     blobs,
     control_numbers,
+    driver,
     open_database,
 )
 
@@ -236,3 +237,15 @@ def test_limits_of_the_url_stay(postgresql_database: Database) -> None:
     assert (database.engine.url.query["keepalives_idle"], database.engine.url.query["keepalives_count"]) == ("7", "3")
     assert "idle_in_transaction" not in database.where
     database.close()
+
+
+def test_a_connection_that_was_cut_is_told_in_our_words(postgresql_database: Database) -> None:
+    """Beneath the session, where SQLAlchemy does not see it: closing the session fails, too."""
+    unreachable = pytest.raises(DatabaseUnreachable, match="the server cannot be reached")
+    with unreachable, postgresql_database.session() as session:
+        [(pid,)] = driver.fetch(session, "select pg_backend_pid()")
+        with postgresql_database.session() as other:
+            other.execute(text("select pg_terminate_backend(:pid)"), {"pid": pid})
+        driver.fetch(session, "select 1")
+    with postgresql_database.session() as session:
+        assert driver.fetch(session, "select 1") == [(1,)]
