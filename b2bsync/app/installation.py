@@ -170,13 +170,16 @@ class App:
             return {what: journal.standing(session, what, statuses) for what, statuses in NEED_A_LOOK.items()}
 
     def housekeeping(self) -> int:
-        """Mark what is overdue; returns how many acknowledgements became so. Raises DatabaseTooNew where a newer
-        program has changed the tables in a way that this one cannot go along with."""
-        store.check_version(self.database)
+        """Mark what is overdue; returns how many acknowledgements became so."""
         with self.database.session() as session:
             late = mark_overdue(session, datetime.now(UTC))
             session.commit()
         return late
+
+    def check_tables(self) -> None:
+        """What runs for long asks now and then. Raises DatabaseTooNew where a newer program has changed the tables in a
+        way that this one cannot go along with."""
+        store.check_version(self.database)
 
     def close(self) -> None:
         if self._opened:

@@ -66,6 +66,7 @@ def _run(app: App, stop: threading.Event, report: Report) -> bool:
             looked = intake.look()
             try:
                 if time.monotonic() - cared > HOUSEKEEPING:
+                    app.check_tables()
                     app.housekeeping()
                     nightly.look()
                     cared = time.monotonic()

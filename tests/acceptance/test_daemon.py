@@ -142,10 +142,10 @@ def test_a_missing_directory_is_told_once_and_found_when_it_is_there(trade: Trad
 
 def test_a_daemon_notices_when_its_tables_go_on_without_it(trade: Trade) -> None:
     with trade.open() as app:
-        app.housekeeping()
+        app.check_tables()
         with app.database.session() as session:  # a newer program has taken something away
             session.execute(text("update alembic_version set version_num = '9999'"))
             installation.put(session, "oldest schema", "9999")
             session.commit()
         with pytest.raises(DatabaseTooNew, match="need one that knows at least 9999"):
-            app.housekeeping()
+            app.check_tables()
