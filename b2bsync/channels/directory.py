@@ -25,6 +25,8 @@ from b2bsync.channels.traces import READY, trace_file
 
 MARKER = ".done"
 PROCESSING, DONE, FAILED = ".processing", "done", "failed"
+TURN = ".turn"
+"""The file in ``.processing/`` that is locked by whoever takes files."""
 TEMPORARY = (".part", ".tmp", ".filepart")
 """Endings that programs give to files they are still writing (WinSCP: .filepart)."""
 
@@ -96,6 +98,22 @@ class DirectoryChannel:
                 ready.append((changed, name, Arrival(name=_shown(name), path=inbound / name, size=size)))
         self._seen = seen
         return left + [arrival for _, _, arrival in sorted(ready, key=lambda item: item[:2])]
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Whether the directory is ours to take from, for as long as this lasts: somebody else's turn is not waited
+        for. Ask ``waiting`` within it. A turn ends with its process, whatever becomes of that. Raises ChannelDown."""
+        place = self._inbound() / PROCESSING / TURN
+        with _disk(place):
+            place.parent.mkdir(exist_ok=True)
+            file = place.open("a")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
 
     def take(self, arrival: Arrival) -> Arrival | None:
         """Claim a file: nobody else can have it, and its path is the new one. None when somebody else was faster.

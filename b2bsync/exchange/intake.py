@@ -41,11 +41,17 @@ class Intake:
         looked = Looked()
         for partner, channel in self._channels:
             try:
-                for arrival in channel.waiting():
-                    self._take(partner, channel, arrival, looked)
+                if channel.waiting():
+                    self._in_turn(partner, channel, looked)
             except (ChannelDown, StoreError) as error:
                 looked.problems.append(f"{partner.name}: {error}")
         return looked
+
+    def _in_turn(self, partner: Partner, channel: DirectoryChannel, looked: Looked) -> None:
+        """Two nodes that took from one directory at once would commit its files in any order."""
+        with channel.turn() as ours:
+            for arrival in channel.waiting() if ours else []:
+                self._take(partner, channel, arrival, looked)
 
     def _take(self, partner: Partner, channel: DirectoryChannel, arrival: Arrival, looked: Looked) -> None:
         try:

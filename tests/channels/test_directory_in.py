@@ -305,3 +305,22 @@ def test_a_file_that_became_a_link_is_set_aside(inbox: Path, tmp_path: Path) -> 
         channel.take(arrival)
     assert caught.value.place.is_symlink()
     assert caught.value.place.parent == inbox / "failed"
+
+
+def test_only_one_takes_at_a_time_and_the_next_gets_what_is_left(inbox: Path) -> None:
+    clock = Clock()
+    channels = [DirectoryChannel(inbox, None, settle=1, clock=clock) for _ in range(2)]
+    for name in ("first.edi", "second.edi"):
+        (inbox / name).write_text(name)
+    assert [channel.waiting() for channel in channels] == [[], []]
+    clock.now += 2
+    assert [names(channel.waiting()) for channel in channels] == [["first.edi", "second.edi"]] * 2
+
+    with channels[0].turn() as ours, channels[1].turn() as theirs:
+        assert (ours, theirs) == (True, False)
+        taken = channels[0].take(channels[0].waiting()[0])
+        assert taken is not None
+        channels[0].finish(taken)
+    with channels[1].turn() as theirs:
+        assert theirs
+        assert names(channels[1].waiting()) == ["second.edi"]
