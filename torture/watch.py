@@ -13,7 +13,9 @@ from torture.world import Place
 class Watch:
     def __init__(self, place: Place) -> None:
         url = place.database.replace("postgresql://", "postgresql+psycopg://")
-        self.engine: Engine = create_engine(url, connect_args={"timeout": 30} if place.is_sqlite else {})
+        self.engine: Engine = create_engine(
+            url, pool_pre_ping=True, connect_args={"timeout": 30} if place.is_sqlite else {}
+        )
         self.is_sqlite = place.is_sqlite
 
     def close(self) -> None:

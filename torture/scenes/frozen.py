@@ -10,6 +10,11 @@ from torture.scenes.scene import Scene, in_a_push
 
 SILENCE = 15
 FROZEN = SILENCE + 8.0
+SESSIONS = """
+select pid, state, wait_event, extract(epoch from now() - xact_start)::int as seconds,
+       pg_blocking_pids(pid)::text as waits_for, left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as query
+from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()"""
+"""Who is in a transaction, and who waits for whom."""
 
 
 class Frozen(Scene):
@@ -28,6 +33,8 @@ class Frozen(Scene):
                 f"its {len(held)} lanes at work were taken over", "no" if taken is None else f"after {taken:.1f} s"
             )
             if taken is None:
+                for session in rig.watch.rows(SESSIONS):
+                    self.told("a session of the database while it was frozen", tuple(session))
                 self.wrong(f"nobody took {', '.join(held)} over from the frozen node")
         time.sleep(max(0.0, stopped + FROZEN - time.monotonic()))
         daemon.signal(signal.SIGCONT)

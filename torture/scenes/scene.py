@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from pathlib import Path
 
 from torture import report, trial
@@ -62,6 +63,10 @@ def play(name: str, scene: Scene, store: str, server: Server | None, keep: Path 
             return False
         try:
             good = _played(scene, place, server, seed)
+        except Exception as error:  # the other scenes are played all the same
+            traceback.print_exc()
+            scene.wrong(f"broken off: {error}")
+            good = False
         finally:
             scene.after(place)
     report.title(f"{store}: {scene.title} ({time.monotonic() - started:.0f} s)")
