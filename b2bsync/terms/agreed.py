@@ -133,8 +133,10 @@ class Agreed:
         higher percentage."""
         if not self._discounts:
             return ()
-        found = [self._discounts[names] for names in _names(product) if names in self._discounts]
-        return found[0] if len(found) == 1 else [discount for discounts in found for discount in discounts]
+        if len(self._discounts) == 1:  # most contracts have one for everything
+            [(names, discounts)] = self._discounts.items()
+            return discounts if names == EVERYTHING or names in _names(product) else ()
+        return [discount for names in _names(product) for discount in self._discounts.get(names, ())]
 
     def _index(self, contract: Contract) -> None:
         """Lines and discounts by what they name. A line without a category's or product's name is for everything."""
@@ -160,6 +162,9 @@ class Agreed:
                 if known is None or holds(known, self.on):
                     found.setdefault(number, rule)
         return found
+
+
+EVERYTHING = (None, None)
 
 
 def _names(product: Product) -> tuple[tuple[str | None, str | None], ...]:

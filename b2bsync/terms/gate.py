@@ -134,6 +134,9 @@ class _Gate:
             for number, quantity in [(p.schedule, p.quantity) for p in work.parts] or [(1, line.quantity)]:
                 decisions.append(Decision(quantity=quantity, status=status, reason=stop.reason, text=text))
                 schedules.append(number)
+        elif len(work.parts) == 1:
+            promised = self.allocation.decide(work, work.parts[0], decisions)
+            schedules = [work.parts[0].schedule] * len(decisions)
         else:
             for part in work.parts:
                 promised += self.allocation.decide(work, part, decisions)

@@ -23,6 +23,7 @@ class LineWork:
     """One line while it is judged: what is known of it so far, and what is wrong with it."""
 
     __slots__ = (
+        "agreed",
         "asked_currency",
         "base",
         "holds",
@@ -51,6 +52,7 @@ class LineWork:
         self.problems: list[Problem] = list(problems)
         self.steps: list[Step] = []
         self.sku: str | None = None
+        self.agreed: Agreed | None = None
         self.terms: ProductTerms | None = None
         self.unit = line.unit
         self.size: Factor = SAME
@@ -92,7 +94,7 @@ class LineWork:
             text = f"there is no product with {named(self.line.items)}"
             self.add("item", policy.unknown_item, Reason.UNKNOWN_ITEM, text)
             return False
-        self.sku, self.terms = terms.product.sku, terms
+        self.sku, self.terms, self.agreed = terms.product.sku, terms, agreed
         if item.by:
             self.steps.append(Step("item", None, terms.product.key, (), (item.by, item.number, self.sku)))
         if item.other is not None and policy.item_conflict != "first":
@@ -187,7 +189,7 @@ class LineWork:
         assert terms is not None
         parts = self.parts
         quantity = parts[0].target if len(parts) == 1 else sum([part.target for part in parts], ZERO)
-        then_terms = then.terms(terms.product.sku)
+        then_terms = terms if then is self.agreed else then.terms(terms.product.sku)
         assert then_terms is not None  # products do not depend on the day
         price = price_of(
             then_terms, then, quantity, self.size, self.unit or "", self.asked_currency, policy.price_places, (day,)

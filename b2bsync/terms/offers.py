@@ -87,10 +87,10 @@ def _of_row(price: Price, on: date, own: str, price_lists: Mapping[str, str], fa
         return ()
     tier = price.from_quantity
     starts, number = price.valid_from or date.min, price.price_list or ""
+    from_base = size.to_base(tier) if tier else tier
     offer = Offer(
-        rule, price.key, price.amount, price.currency, price.basis, price.unit, size, tier, size.to_base(tier), starts,
-        number,
-    )  # fmt: skip
+        rule, price.key, price.amount, price.currency, price.basis, price.unit, size, tier, from_base, starts, number
+    )
     return (offer,)
 
 
