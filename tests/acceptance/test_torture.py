@@ -7,7 +7,7 @@ from torture.postgresql import server
 
 pytestmark = pytest.mark.servers
 
-KILLS, ORDERS = 4, 40
+KILLS, ORDERS = 3, 30
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])

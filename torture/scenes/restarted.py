@@ -17,17 +17,18 @@ class Restarted(Scene):
     @staticmethod
     def _moved(rig: Rig, before: Any) -> bool:
         now = rig.watch.one("select max(moved_at) from lane")  # none: it cannot be asked yet
-        return now is not None and now > before
+        return now is not None and (before is None or now > before)
 
     def happen(self, rig: Rig, server: Server | None) -> None:
         assert server is not None
         flowing = []
         for _ in range(2):
             in_a_push(rig)
-            before = rig.watch.one("select max(moved_at) from lane")
             server.stop()
             time.sleep(AWAY)
             server.start()
+            until(lambda: self._moved(rig, None), PATIENCE)  # it can be asked again
+            before = rig.watch.one("select max(moved_at) from lane")
             again = until(lambda before=before: self._moved(rig, before), PATIENCE)
             flowing.append("never" if again is None else f"{again:.1f} s")
             rig.allow(5)
