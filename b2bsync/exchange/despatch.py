@@ -166,6 +166,9 @@ class Despatch:
             elif key not in before:
                 for number, order in f.orders.items():
                     movements.add(f.source_key, f.value, number, order)
+            elif f.document_id is None:  # claimed together with a document, which was archived since
+                f.repeated = True
+                f.why = "was dealt with before; the archive has what became of it"
         trouble = movements.write(session, company, stage)
         for f in found:
             f.trouble = trouble.get(f.source_key, [])

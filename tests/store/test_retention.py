@@ -27,11 +27,11 @@ from b2bsync.store.archive import Archive, Damaged
 from b2bsync.store.retention import tonight
 from b2bsync.store.types import UtcDateTime
 from tests.acceptance.processes import KILLED, LONGEST, command, start
-from tests.exchange.fixtures import original_trade
+from tests.exchange.fixtures import original_trade, trade
 from tests.exchange.paper import acknowledgement_file, order_file
 from tests.exchange.trade import Trade, build
 
-__all__ = ["original_trade"]
+__all__ = ["original_trade", "trade"]
 
 KEPT = """
 [retention]
@@ -62,6 +62,12 @@ def trade_of(trade: Trade) -> Trade:
     trade.drop("two.edi", order_file("PO-2", control=2))
     trade.once()
     trade.ship(10, 4500000001, "24")
+    three_years_pass(trade)
+    return trade
+
+
+def three_years_pass(trade: Trade) -> None:
+    """After what the ERP shipped was told and everything acknowledged."""
     trade.pull("erp.shipments")
     trade.once()
     groups = [(s[1].split("*")[1], s[1].split("*")[6]) for type in ("855", "856") for s in trade.sent(type)]
@@ -75,7 +81,6 @@ def trade_of(trade: Trade) -> Trade:
     with trade.open() as app:
         age(app.database)
     trade.write("config.toml", (trade.root / "config.toml").read_text() + KEPT)
-    return trade
 
 
 def age(database: Database) -> None:
@@ -176,6 +181,27 @@ def test_killed_between_archive_and_deletion_and_then_to_its_end(either: Trade) 
 
 def names(app: Any) -> set[str]:
     return {key for file in Archive(retention.place(app) or Path()).files("blobs") for key in map(str, file.keys)}
+
+
+def test_what_was_archived_is_not_sent_again_for_an_order_that_stays(trade: Trade) -> None:
+    """One shipment for two orders goes with the first; the ERP shows it once more while the second is open."""
+    trade.drop("one.edi", order_file("PO-1", control=1))
+    trade.drop("two.edi", order_file("PO-2", control=2))
+    trade.once()
+    trade.ship(10, 4500000001, "24")
+    trade.erp("INSERT INTO DELIV_POS VALUES (10, 2, 1, 4500000002, 10, '10001', '7', 'PCE')")
+    three_years_pass(trade)
+    assert run(trade)["orders"] == 1
+    assert trade.documents(type="856") == []
+    [line] = trade.order("PO-2")["lines"]
+
+    trade.pull("erp.shipments", full=True)
+    trade.once()
+    assert len(trade.sent("856")) == 1
+    [shipment] = trade.documents(type="856")
+    assert shipment["status"] == "learnt"
+    assert "was dealt with before" in shipment["reason"]
+    assert trade.order("PO-2")["lines"] == [line]
 
 
 def test_a_dry_run_and_one_without_an_archive(old_trade: Trade) -> None:
