@@ -121,6 +121,11 @@ class Deliver(Stage):
         by_subject = {task.subject: task.id for task in tasks}
         # A fast partner may have acknowledged while the rest of the batch was still being written: that stands.
         result.rows = deliveries.deliveries_by_id(session, list(result.rows))
+        over = {i for i, row in result.rows.items() if row.state not in SENDABLE} - set(result.sent)
+        for i in over:  # it arrived, whatever became of this try
+            deliveries.end_attempts(session, [i], state=result.rows[i].state, now=now)
+        result.failed = {i: error for i, error in result.failed.items() if i not in over}
+        result.doubtful = {i: why for i, why in result.doubtful.items() if i not in over}
         for i in result.sent:
             state = result.rows[i].state
             deliveries.end_attempts(session, [i], state="sent" if state == "sending" else state, now=now)
@@ -148,7 +153,7 @@ class Deliver(Stage):
                 session,
                 [NewEvent(subject="delivery", subject_id=str(i), what=w, detail=t) for i, (w, t) in said.items()],
             )
-        left = [i for i in result.rows if i not in told and i not in result.sent]
+        left = [i for i in result.rows if i not in told and i not in result.sent and i not in over]
         if not left:
             return None
         unasked = set(result.asked) & set(left)  # they stay in doubt

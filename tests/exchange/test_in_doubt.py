@@ -1,9 +1,14 @@
 """A send that a killed process left behind, where the agreement says to ask first."""
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import text
+
+from b2bsync.channels import ChannelDown, DirectoryChannel
+from b2bsync.exchange import Deliver
 from tests.acceptance.processes import KILLED, command
-from tests.exchange.paper import order_file
+from tests.exchange.paper import acknowledgement_file, order_file
 from tests.exchange.trade import Trade
 
 ANSWER = "855_acme_000000002.edi"
@@ -77,3 +82,33 @@ def test_it_stays_in_doubt_while_nobody_can_be_asked(asking: Trade) -> None:
     asking.retry_lane("send:acme")
     asking.once()
     assert answer(asking)[0] == "sent"
+
+
+@pytest.mark.parametrize("policy", ["hold", "resend"])
+def test_what_is_acknowledged_meanwhile_arrived(trade: Trade, monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
+    """The partner's 997 on the interrupted 855 is reconciled beside the run that looks at it again."""
+    trade.agree("[channel]", f'in_doubt = "{policy}"\n[channel]')
+    kill(trade, "after")
+    [gs] = [segment.split("*") for segment in trade.sent("855")[0] if segment.startswith("GS*")]
+    perform = Deliver.perform
+
+    def acknowledged(stage: Deliver, work: Any, tasks: Any) -> Any:
+        with stage.setting.database.session() as session:
+            session.execute(text("update delivery set state = 'acked', ack_state = 'accepted' where group_code = 'PR'"))
+            session.commit()
+        return perform(stage, work, tasks)
+
+    def down(*_: Any) -> None:
+        raise ChannelDown("the folder", "the disk is away", "mount it")
+
+    monkeypatch.setattr(Deliver, "perform", acknowledged)
+    monkeypatch.setattr(DirectoryChannel, "put", down)
+    trade.once()
+    assert answer(trade)[0] == "acked"
+    monkeypatch.undo()
+    trade.drop("997.edi", acknowledgement_file(gs[1], gs[6], control=901))
+    trade.once()
+    assert answer(trade)[0] == "acked"
+    with trade.open() as app, app.database.session() as session:
+        assert session.execute(text("select count(*) from attempt where ended_at is null")).scalar_one() == 0
+    assert trade.lanes()["send:acme"]["waiting"] == 0
