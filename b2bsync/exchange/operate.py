@@ -202,15 +202,19 @@ def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
         if rebuilt.status == "failed":
             raise StillFails(f"it still fails: {rebuilt.reason}")
         return "built and queued"
-    for delivery in _deliveries(session, row.id):
+    for delivery in _deliveries(setting, session, row.id):
         if delivery.state in ("dead", "queued", "sending"):
             said = _queue(setting, session, delivery)
             return f"delivery {delivery.id} is queued" if said == NOW else f"delivery {delivery.id} {said}"
+    row = _document(session, row.id)  # it may have left meanwhile
     raise Refused(f"document {row.id} is {row.status}: there is nothing to retry; resend sends the same bytes again")
 
 
-def _deliveries(session: Session, document_id: int) -> list[DeliveryRow]:
+def _deliveries(setting: Setting, session: Session, document_id: int) -> list[DeliveryRow]:
+    """Newest first, as they are now that nothing moves them."""
     ids = deliveries.deliveries_of(session, [document_id]).get(document_id, [])
+    for i in ids:
+        setting.lanes.tasks(session, "deliver", i)
     rows = deliveries.deliveries_by_id(session, ids)
     return [rows[i] for i in sorted(rows, reverse=True)]
 
@@ -245,7 +249,7 @@ def resend_document(setting: Setting, session: Session, document_id: int, who: s
             raise Refused(f"document {document_id} has no answer that could be sent again")
         [row] = answers
     assert row.id is not None
-    found = _deliveries(session, row.id)
+    found = _deliveries(setting, session, row.id)
     if not found:
         raise Refused(f"document {row.id} was never sent ({row.status}); retry builds it")
     delivery = found[0]
@@ -287,6 +291,7 @@ def skip_document(setting: Setting, session: Session, document_id: int, who: str
 def decide_delivery(setting: Setting, session: Session, delivery_id: int, decision: str, who: str) -> str:
     """An in-doubt send: the operator knows that it arrived (``sent``), or wants it sent again (``resend``)."""
     begin_write(session)
+    setting.lanes.tasks(session, "deliver", delivery_id)  # from now on nothing moves it
     delivery = deliveries.delivery(session, delivery_id)
     if delivery is None:
         raise Refused(f"there is no delivery {delivery_id}")

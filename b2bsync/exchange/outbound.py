@@ -69,9 +69,12 @@ def dispatch(setting: Setting, session: Session, partner: Partner, outgoing: Seq
 
 
 def _lanes(setting: Setting, session: Session, partner: Partner, outgoing: Sequence[Outgoing]) -> list[str]:
-    """Where each document would go by itself: what shares an interchange must not have several lanes."""
+    """Where each document would go by itself: what shares an interchange must not have several lanes.
+
+    Where interchanges are shared the stream is locked before a control number is drawn, for a single document too: who
+    did it the other way round would wait for somebody who waits for him."""
     stream = send_lane(partner.name)
-    if partner.send.batch == 1 or len(outgoing) == 1:
+    if partner.send.batch == 1:
         return [stream] * len(outgoing)
     slots = setting.lanes.slots(session, stream, setting.slots(stream))
     if slots == 1:

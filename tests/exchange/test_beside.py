@@ -1,0 +1,96 @@
+"""Operators and stages beside each other on PostgreSQL, where nobody has the whole database to himself."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from b2bsync.app import App, documents, operations
+from b2bsync.exchange.operate import Refused
+from tests.exchange.paper import order_file
+from tests.exchange.trade import Trade, build
+
+WAITING = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def answered(tmp_path: Path, postgresql_url: str) -> Trade:
+    """PO-1 was answered."""
+    trade = build(tmp_path / "workspace", postgresql_url)
+    trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
+    trade.receive(order_file())
+    return trade
+
+
+@contextmanager
+def waiting_for(app: App, lock: str, act: Callable[[], Any]) -> Iterator[tuple[Session, list[Any]]]:
+    """``act`` runs in a thread and waits for what ``lock`` locked in the session given, until that is committed. The
+    list holds afterwards what came of it."""
+    came: list[Any] = []
+
+    def attempt() -> None:
+        try:
+            came.append(act())
+        except Refused as refused:
+            came.append(str(refused))
+
+    with app.database.session() as session:
+        session.execute(text(lock))
+        thread = threading.Thread(target=attempt)
+        thread.start()
+        end = time.monotonic() + PATIENCE
+        with app.database.session() as other:
+            while not other.execute(text(WAITING)).scalar_one():
+                assert time.monotonic() < end
+                other.rollback()
+                time.sleep(0.02)
+        yield session, came
+        session.commit()
+        thread.join(PATIENCE)
+
+
+@pytest.mark.parametrize("verb", ["retry", "decide"])
+def test_a_send_that_ends_while_an_operator_acts_on_it_is_not_made_twice(answered: Trade, verb: str) -> None:
+    [document] = answered.documents(type="855")
+    [delivery] = [d["id"] for d in answered.deliveries() if d["name"].startswith("855")]
+    with answered.open() as app:
+        with app.database.session() as session:
+            session.execute(text(f"update delivery set state = 'sending' where id = {delivery}"))
+            app.lanes.add(session, "send:acme", "deliver", [delivery])
+            session.commit()
+
+        def act() -> str:
+            if verb == "retry":
+                return documents.retry(app, document["id"], "test")
+            return operations.decide_delivery(app, delivery, "resend", "test")
+
+        with waiting_for(app, "update lane set gen = gen where id = 'send:acme'", act) as (ending, came):
+            ending.execute(text(f"update delivery set state = 'sent' where id = {delivery}"))
+            ending.execute(text("delete from task where stage = 'deliver'"))
+    assert came in (
+        [f"document {document['id']} is sent: there is nothing to retry; resend sends the same bytes again"],
+        [f"delivery {delivery} is sent; only in-doubt, dead and held ones are decided"],
+    )
+    assert answered.lanes()["send:acme"]["waiting"] == 0
+
+
+def test_who_waits_for_the_lane_of_a_partner_holds_none_of_his_control_numbers(answered: Trade) -> None:
+    [document] = answered.documents(type="855")
+    with answered.open() as app:
+        with app.database.session() as session:
+            session.execute(text(f"update document set status = 'failed' where id = {document['id']}"))
+            session.commit()
+        lock = "update lane set gen = gen where id = 'send:acme'"
+        with (
+            waiting_for(app, lock, lambda: documents.retry(app, document["id"], "test")) as (_, came),
+            app.database.session() as other,
+        ):
+            assert other.execute(text("select scope from control_number for update nowait")).all()
+    assert came == ["built and queued"]
