@@ -311,8 +311,8 @@ def test_a_send_that_nothing_will_end_is_decided_by_hand(
 
 
 def test_a_message_that_was_given_up_half_way_goes_on_where_it_stopped(trade: Trade) -> None:
-    """51 orders: a commit has 50 of them at most."""
-    sets = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 52)]
+    """101 orders: a commit has 100 of them at most."""
+    sets = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 102)]
     file = trade.write("handed-in.edi", interchange(group(*sets)))
     with trade.open() as app:
         arrivals.take(app, file, "acme")
@@ -330,5 +330,5 @@ def test_a_message_that_was_given_up_half_way_goes_on_where_it_stopped(trade: Tr
         assert documents.retry_message(app, message["id"], "test") == "translated again"
     trade.once()
     assert [m["status"] for m in trade.messages()] == ["translated"]
-    assert [d["number"] for d in trade.documents(type="850", limit=60)] == [f"PO-{n}" for n in range(1, 52)]
-    assert [s for s in trade.sent("997")[0] if s.startswith("AK9")] == ["AK9*A*51*51*51"]
+    assert [d["number"] for d in trade.documents(type="850", limit=110)] == [f"PO-{n}" for n in range(1, 102)]
+    assert [s for s in trade.sent("997")[0] if s.startswith("AK9")] == ["AK9*A*101*101*101"]
