@@ -61,6 +61,12 @@ def missing(books: Books) -> dict[str, int]:
     return {type: books.one(statement) for type, statement in waits.items() if books.one(statement)}
 
 
+def unsaid(books: Books) -> int:
+    """Interchanges that the buyers have and did not acknowledge yet: some take their time."""
+    got = books.one("SELECT count(DISTINCT PARTNER || ' ' || ISA) FROM GOT WHERE TYPE <> '997'")
+    return got - books.one("SELECT count(DISTINCT PARTNER || ' ' || CODE || ' ' || GROUP_CONTROL) FROM ACKNOWLEDGED")
+
+
 def _got(type: str) -> str:
     return f"SELECT PARTNER, NUMBER FROM GOT WHERE TYPE = '{type}'"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from torture import report
-from torture.counts import Books, Counts, count, missing
+from torture.counts import Books, Counts, count, missing, unsaid
 from torture.kills import Killer, Kills
 from torture.postgresql import Server
 from torture.rig import Rig, running
@@ -97,7 +97,8 @@ def settle(rig: Rig, orders: int) -> list[str]:
                 daemon.keep_up()
             rig.beside.post()
             sent = books.one("SELECT count(*) FROM SENT WHERE KIND = 'first'")
-            if sent < min(orders, rig.quota) or missing(books) or rig.watch.waiting() or rig.watch.unsent():
+            under_way = missing(books) or unsaid(books) or rig.place.waits()
+            if sent < min(orders, rig.quota) or under_way or rig.watch.waiting() or rig.watch.unsent():
                 still_since = None
             elif still_since is None:
                 still_since = time.monotonic()

@@ -1,9 +1,10 @@
 """The workspace under torture: twenty partners, an ERP of a hundred items, and not enough of some of them."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -72,6 +73,10 @@ class Place:
     def is_sqlite(self) -> bool:
         return not self.url
 
+    def waits(self) -> bool:
+        """Whether something of the buyers lies in the supplier's directories and was not taken yet."""
+        return any(self.root.glob("exchange/*/in/*.x12"))
+
     def environment(self, erp: str = "127.0.0.1:1", node: str = "main") -> dict[str, str]:
         return {
             "TORTURE_ERP": erp,
@@ -117,6 +122,18 @@ def make(place: Place, orders: int, seed: int) -> None:
     _master_data(place, list(stock))
 
 
+@contextlib.contextmanager
+def _set(environment: Mapping[str, str]) -> Iterator[None]:
+    """The environment of this very process, for as long as it opens the workspace itself."""
+    before = dict(os.environ)
+    os.environ |= environment
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
 def _master_data(place: Place, items: Sequence[str]) -> None:
     """Products, prices and customers at once; stock is pulled from the ERP, as it will be all the time."""
     from b2bsync.app import App
@@ -124,7 +141,6 @@ def _master_data(place: Place, items: Sequence[str]) -> None:
     from b2bsync.store import begin_write, merge
     from b2bsync.store.convert import Origin
 
-    os.environ |= place.environment()
     customers = [f"C{name[1:]}" for name in partners()]
     masters: list[Sequence[Any]] = [
         [Product(key=sku, sku=sku, name=f"Article {sku}", lead_time_days=1) for sku in items],
@@ -137,7 +153,7 @@ def _master_data(place: Place, items: Sequence[str]) -> None:
         [CustomerIdentifier(key=f"B{n}", scheme="buyer", value=n, customer=n, role="buyer") for n in customers],
         [Contract(key=f"K{n}", number=f"K{n}", customer=n, currency="USD", price_list="US") for n in customers],
     ]
-    with App(place.root) as app, app.database.session() as session:
+    with _set(place.environment()), App(place.root) as app, app.database.session() as session:
         begin_write(session)
         for values in masters:
             kind = type(values[0]).__name__

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+import zlib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -250,14 +251,23 @@ def test_a_file_that_was_cut_off_is_refused(small: Backup, share: float) -> None
 
 def test_a_file_in_which_anything_changed_is_refused(small: Backup) -> None:
     whole = small.path.read_bytes()
+    content = gzip.decompress(whole)
     for place in range(0, len(whole), 97):
-        if 3 < place < 10:  # time and system in the head of gzip: they mean nothing
-            continue
         changed = bytearray(whole)
         changed[place] ^= 0x10
         small.path.write_bytes(changed)
+        if _unpacked(changed) == content:  # a bit of gzip's that means nothing: of the time in its head, or padding
+            read_backup(small.path)
+            continue
         with pytest.raises((BackupDamaged, BackupTooNew)):
             read_backup(small.path)
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    try:
+        return gzip.decompress(data)
+    except (EOFError, OSError, zlib.error):
+        return None
 
 
 def test_a_file_with_rows_taken_out_is_refused(small: Backup) -> None:
