@@ -55,7 +55,7 @@ class Deliver(Stage):
     def begin(self, session: Session, tasks: Sequence[Task]) -> Sending:
         begin_write(session)
         wait_while_held(session, tasks[0].lane)
-        rows = deliveries.deliveries_by_id(session, [task.subject for task in tasks])
+        rows = deliveries.deliveries_locked(session, [task.subject for task in tasks])
         sending = Sending({i: row for i, row in rows.items() if row.state in SENDABLE})
         for i, row in sending.rows.items():
             # A row that still says "sending" was left by a process that died in between: nobody knows if it arrived.
@@ -120,7 +120,7 @@ class Deliver(Stage):
         now = datetime.now(UTC)
         by_subject = {task.subject: task.id for task in tasks}
         # A fast partner may have acknowledged while the rest of the batch was still being written: that stands.
-        result.rows = deliveries.deliveries_by_id(session, list(result.rows))
+        result.rows = deliveries.deliveries_locked(session, list(result.rows))
         over = {i for i, row in result.rows.items() if row.state not in SENDABLE} - set(result.sent)
         for i in over:  # it arrived, whatever became of this try
             deliveries.end_attempts(session, [i], state=result.rows[i].state, now=now)

@@ -137,7 +137,8 @@ def mark_overdue(session: Session, now: datetime) -> int:
     """Deliveries whose acknowledgement is late get the state that an operator searches for; returns how many."""
     begin_write(session)
     late = deliveries.deliveries(session, ack_state=AckState.EXPECTED, overdue_at=now, limit=1000)
-    ids = [row.id for row in late if row.id is not None]
+    now_so = deliveries.deliveries_locked(session, [row.id for row in late if row.id is not None])
+    ids = [i for i, row in now_so.items() if row.ack_state == AckState.EXPECTED]  # one may have come just now
     if ids:
         deliveries.update_deliveries(session, ids, ack_state=AckState.OVERDUE)
         journal.add_events(

@@ -53,6 +53,13 @@ def deliveries_by_id(session: Session, ids: Iterable[int]) -> dict[int, Delivery
     return rows.by_ids(session, DeliveryRow, ids)
 
 
+def deliveries_locked(session: Session, ids: Sequence[int]) -> dict[int, DeliveryRow]:
+    """The same, as nobody else changes them until the transaction ends: for what is written because of their state."""
+    if not driver.is_sqlite(session):
+        rows.snapshots(session, _DELIVERY, ("id",), rows.among(session, "id", ids), "order by id for update")
+    return deliveries_by_id(session, ids)
+
+
 def deliveries(
     session: Session,
     *,

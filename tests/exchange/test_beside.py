@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from b2bsync.app import App, documents, operations
+from b2bsync.engine import Task
+from b2bsync.exchange import Deliver
 from b2bsync.exchange.operate import Refused
+from b2bsync.exchange.reconcile import mark_overdue
 from tests.exchange.paper import order_file
 from tests.exchange.trade import Trade, build
 
@@ -94,3 +98,34 @@ def test_who_waits_for_the_lane_of_a_partner_holds_none_of_his_control_numbers(a
         ):
             assert other.execute(text("select scope from control_number for update nowait")).all()
     assert came == ["built and queued"]
+
+
+@pytest.mark.parametrize("part", ["begin", "finish", "overdue"])
+def test_what_is_acknowledged_in_the_same_moment_stays_so(answered: Trade, part: str) -> None:
+    [delivery] = [d["id"] for d in answered.deliveries() if d["name"].startswith("855")]
+    with answered.open() as app:
+        task, stage = Task(1, "send:acme", "deliver", delivery, 1), Deliver(app.setting)
+        with app.database.session() as session:
+            session.execute(text(f"update delivery set state = 'queued' where id = {delivery}"))
+            session.execute(text(f"update delivery set ack_due = now() - interval '1 day' where id = {delivery}"))
+            work = stage.begin(session, [task])
+            session.commit()
+
+        def act() -> None:
+            with app.database.session() as session:
+                if part == "begin":
+                    assert stage.begin(session, [task]).going == []
+                elif part == "finish":
+                    work.sent = [delivery]
+                    stage.finish(session, [task], work)
+                else:
+                    assert mark_overdue(session, datetime.now(UTC)) == 0
+                session.commit()
+
+        said = "update delivery set state = 'acked', ack_state = 'accepted', ack_due = null"
+        with waiting_for(app, f"{said} where id = {delivery}", act) as (session, came):
+            session.execute(text("update document set status = 'acknowledged' where type = '855'"))
+        assert came == [None]
+    [found] = [d for d in answered.deliveries() if d["id"] == delivery]
+    assert (found["state"], found["ack_state"]) == ("acked", "accepted")
+    assert [d["status"] for d in answered.documents(type="855")] == ["acknowledged"]
