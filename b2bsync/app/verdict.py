@@ -128,9 +128,12 @@ def _lanes(state: State) -> Iterator[Finding]:
                 said = ("trouble", "lane_stuck", f"work is due and does not move; {waits}{first}{why}")
             case "blocked":
                 said = ("trouble", "lane_blocked", f"waits behind task {lane['blocked']}{why}; {waits}")
+            case "backing off" if state["held"] and head and head["stage"] == "deliver" and not _released(name):
+                continue  # waits for the release, which is told once, with the verb that helps
             case "backing off":
                 until = f"{lane['next_try']:%H:%M:%S} UTC" if lane["next_try"] else "later"
-                said = ("warning", "lane_backing_off", f"failed {lane['fails']} times, next try {until}{why}; {waits}")
+                failed = f"failed {_s(lane['fails'], 'time')}, next try {until}{why}"
+                said = ("warning", "lane_backing_off", f"{failed}; {waits}")
             case "paused":
                 said = ("warning" if lane["waiting"] else "note", "lane_paused", f"paused by an operator; {waits}")
             case _:
@@ -143,6 +146,11 @@ def _lanes(state: State) -> Iterator[Finding]:
         found.setdefault(what, []).append(finding)
     for some in found.values():
         yield from _at_most(some, len(some), "b2bsync lanes list")
+
+
+def _released(lane: str) -> bool:
+    """Whether its sends were let go one by one while the others are held."""
+    return lane.startswith("released:")
 
 
 def _parked(state: State) -> Iterator[Finding]:

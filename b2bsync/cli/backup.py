@@ -60,10 +60,8 @@ def restore(
     doubt = f", {done['in_doubt']:,} of them were on their way" if done["in_doubt"] else ""
     say(f"Sends are held; {done['held']:,} wait{doubt}. They may have left after the backup was taken, as may what is")
     say("made again from now on. See `b2bsync deliveries list --state queued`, then `b2bsync deliveries decide N sent`")
-    say(
-        "for what the partner has, `b2bsync deliveries release N` for what he has not, and `b2bsync deliveries release`"
-    )
-    say("for all that is left.")
+    say("for what the partner has, `b2bsync deliveries release N` for what he has not, and")
+    say("`b2bsync deliveries release --all` for all that is left.")
     if done["streams"]:
         say(f"Read in full when they run next: {', '.join(done['streams'])}.")
     if files := done["missed"]:

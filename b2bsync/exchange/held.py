@@ -32,7 +32,7 @@ def wait_while_held(session: Session, lane: str) -> None:
     if fact is not None:
         raise PeerDown(
             f"held since {fact.since:%Y-%m-%d %H:%M} UTC: {fact.value}; `b2bsync deliveries list --state queued` shows "
-            "what waits, `b2bsync deliveries release` lets it go",
+            "what waits, `b2bsync deliveries release --all` lets it go",
             retry_after=AGAIN,
         )
 

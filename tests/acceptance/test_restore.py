@@ -127,7 +127,7 @@ def test_after_a_restore_nothing_happens_twice_and_nothing_is_lost(either: Resto
     trade.drop("again.edi", order_file("PO-4", 44))
     once = answered_once(trade)
     assert set(once["backing_off"]) == {"send:acme", "ack:acme"}
-    assert "b2bsync deliveries release" in once["backing_off"]["send:acme"]
+    assert "`b2bsync deliveries release --all` lets it go" in once["backing_off"]["send:acme"]
     runs = {run["stream"]: run for run in trade.pull("erp")}
     trade.once()
     assert runs["products"]["mode"] == "full"

@@ -71,6 +71,7 @@ def test_what_a_restore_says(trade: Trade, b2bsync: Command, saved: Path) -> Non
     assert f"{saved} is restored into sqlite:///{trade.root}/b2bsync.db" in said
     assert "Control numbers: 2 ranges go on 5,000 later." in said
     assert "Sends are held; 0 wait." in said
+    assert "`b2bsync deliveries release --all` for all that is left." in said
     assert "1 files came after the backup; `b2bsync receive --missed` takes them again: acme tuesday.edi" in said
     assert "Read in full when they run next: erp.customer_identifiers, erp.customers" in said
 
@@ -83,6 +84,11 @@ def test_what_a_restore_says(trade: Trade, b2bsync: Command, saved: Path) -> Non
         "000005003",
         "000005004",
     ]
+    status = json.loads(run(trade, "status", "--json").stdout)
+    assert {lane["id"] for lane in status["lanes"] if lane["state"] == "backing off"} == {"ack:acme", "send:acme"}
+    verbs = {finding["what"]: finding["verb"] for finding in status["findings"]}
+    assert "lane_backing_off" not in verbs  # to try again would not help them
+    assert verbs["deliveries_held"] == "b2bsync deliveries release --all"
 
 
 def test_a_damaged_file_changes_nothing(trade: Trade, b2bsync: Command, saved: Path) -> None:
