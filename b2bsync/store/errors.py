@@ -42,7 +42,7 @@ _SQLITE = {
     "SQLITE_CORRUPT": (DatabaseUnreachable, "the file is damaged", "restore it from a backup"),
     "SQLITE_BUSY": (DatabaseBusy, "another process kept it locked", "find the long transaction, then try again"),
     "SQLITE_LOCKED": (DatabaseBusy, "another connection kept it locked", "find the long transaction, then try again"),
-    "SQLITE_IOERR": (DatabaseUnreachable, "reading or writing the file failed", "check the disk, and that it is not full"),
+    "SQLITE_IOERR": (DatabaseUnreachable, "reading or writing the file failed", "check the disk; is it full?"),
 }
 _POSTGRESQL = {
     "53100": (DatabaseFull, "the server's disk is full", "free some space; the work goes on by itself"),
