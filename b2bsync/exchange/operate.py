@@ -183,11 +183,16 @@ def _inbound(setting: Setting, session: Session, row: DocumentRow) -> str:
 def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
     """Build a document that failed anew; put a delivery that died back on its way."""
     assert row.id is not None
+    document_id = row.id
     if row.status in ("learnt", "held"):
         if why := Despatch(setting).again(session, row):
             raise Refused(f"document {row.id} is not sent: it {why}")
         return "built and queued"
     if row.status == "failed" and row.body is not None:
+        journal.lock_documents(session, [document_id])
+        row = _document(session, document_id)
+        if row.status != "failed" or row.body is None:
+            raise Refused(f"document {document_id} is {row.status} meanwhile: somebody else has retried it")
         outgoing = Outgoing(
             decode_document(row.body),
             row.type,
@@ -195,19 +200,19 @@ def _outbound(setting: Setting, session: Session, row: DocumentRow) -> str:
             customer=row.customer,
             parent_id=row.parent_id,
             source_key=row.source_key,
-            document_id=row.id,
+            document_id=document_id,
         )
         dispatch(setting, session, setting.partner(row.partner), [outgoing])
-        rebuilt = _document(session, row.id)
+        rebuilt = _document(session, document_id)
         if rebuilt.status == "failed":
             raise StillFails(f"it still fails: {rebuilt.reason}")
         return "built and queued"
-    for delivery in _deliveries(setting, session, row.id):
+    for delivery in _deliveries(setting, session, document_id):
         if delivery.state in ("dead", "queued", "sending"):
             said = _queue(setting, session, delivery)
             return f"delivery {delivery.id} is queued" if said == NOW else f"delivery {delivery.id} {said}"
-    row = _document(session, row.id)  # it may have left meanwhile
-    raise Refused(f"document {row.id} is {row.status}: there is nothing to retry; resend sends the same bytes again")
+    status = _document(session, document_id).status  # it may have left meanwhile
+    raise Refused(f"document {document_id} is {status}: there is nothing to retry; resend sends the same bytes again")
 
 
 def _deliveries(setting: Setting, session: Session, document_id: int) -> list[DeliveryRow]:

@@ -274,6 +274,12 @@ def standing(session: Session, what: Literal["message", "document"], statuses: I
     return {row.id: row.status for row in found}
 
 
+def lock_documents(session: Session, ids: Sequence[int]) -> None:
+    """Nobody else changes these documents until the transaction ends."""
+    if not driver.is_sqlite(session):
+        rows.snapshots(session, _DOCUMENT, ("id",), rows.among(session, "id", ids), "order by id for update")
+
+
 def put_artifact(session: Session, kind: str, name: str, text: str) -> str:
     """Keeps a mapping's or an agreement's text under its SHA-256 (hex), once; returns that."""
     digest = hashlib.sha256(text.encode()).hexdigest()

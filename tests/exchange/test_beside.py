@@ -49,12 +49,7 @@ def waiting_for(app: App, lock: str, act: Callable[[], Any]) -> Iterator[tuple[S
         session.execute(text(lock))
         thread = threading.Thread(target=attempt)
         thread.start()
-        end = time.monotonic() + PATIENCE
-        with app.database.session() as other:
-            while not other.execute(text(WAITING)).scalar_one():
-                assert time.monotonic() < end
-                other.rollback()
-                time.sleep(0.02)
+        _until(app, 1)
         yield session, came
         session.commit()
         thread.join(PATIENCE)
@@ -129,3 +124,37 @@ def test_what_is_acknowledged_in_the_same_moment_stays_so(answered: Trade, part:
     [found] = [d for d in answered.deliveries() if d["id"] == delivery]
     assert (found["state"], found["ack_state"]) == ("acked", "accepted")
     assert [d["status"] for d in answered.documents(type="855")] == ["acknowledged"]
+
+
+def test_a_document_that_two_operators_retry_at_once_is_built_once(answered: Trade) -> None:
+    [document] = answered.documents(type="855")
+    with answered.open() as app:
+        with app.database.session() as session:
+            session.execute(text(f"update document set status = 'failed' where id = {document['id']}"))
+            session.commit()
+        lock = "update lane set gen = gen where id = 'send:acme'"  # where the first of them waits in the middle
+        with waiting_for(app, lock, lambda: documents.retry(app, document["id"], "one")) as (first, came):
+            second = threading.Thread(target=lambda: came.append(_refused(app, document["id"])))
+            second.start()
+            _until(app, 2)
+            first.commit()
+            second.join(PATIENCE)
+    refused = f"document {document['id']} is queued meanwhile: somebody else has retried it"
+    assert sorted(came) == ["built and queued", refused]
+    assert len([d for d in answered.deliveries() if d["name"].startswith("855")]) == 2  # it was sent once before
+
+
+def _refused(app: App, document: int) -> str:
+    with pytest.raises(Refused) as refused:
+        documents.retry(app, document, "two")
+    return str(refused.value)
+
+
+def _until(app: App, waiting: int) -> None:
+    """So many wait for a lock."""
+    end = time.monotonic() + PATIENCE
+    with app.database.session() as session:
+        while session.execute(text(WAITING)).scalar_one() < waiting:
+            assert time.monotonic() < end
+            session.rollback()
+            time.sleep(0.02)
