@@ -91,7 +91,7 @@ def restore(app: App, file: Path, who: str, *, replace: bool = False, jump: int 
     else:
         aside, done = None, _into_server(url, found, facts, who, jump)
     warnings = _warnings(app, found, done.streams)
-    there, problems = missed(app.setting)
+    there, problems = missed(app.setting, kept=app.config.retention.messages.kept)
     return {
         **_shown(found),
         "into": app.config.database_shown(),
@@ -184,7 +184,7 @@ def receive_again(app: App, partner: str | None = None) -> dict[str, Any]:
     """Receive what partners sent after the backup from which the database was restored; committed when this returns."""
     if partner is not None and app.partners.get(partner) is None:
         raise NotFound(f"there is no partner {partner!r}; known: {', '.join(app.partners.names()) or 'none'}")
-    there, problems = missed(app.setting, partner)
+    there, problems = missed(app.setting, partner, app.config.retention.messages.kept)
     return {
         "received": receive_missed(app.setting, there),
         "files": [_missed(each) for each in there],

@@ -1,6 +1,6 @@
 """Files that partners sent after a backup was taken: the restored journal does not know them, the archives do."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from b2bsync.channels import Arrival, ChannelError
@@ -22,20 +22,28 @@ class Missed(NamedTuple):
     arrival: Arrival
 
 
-def missed(setting: Setting, partner: str | None = None) -> tuple[list[Missed], list[str]]:
+def missed(
+    setting: Setting, partner: str | None = None, kept: timedelta | None = None
+) -> tuple[list[Missed], list[str]]:
     """What the archives have and the journal of a restored database does not, oldest first over all partners; and
-    what is wrong with an archive. Nothing where no restore was ever made."""
+    what is wrong with an archive. Nothing where no restore was ever made.
+
+    ``kept``: for how long messages are kept. Of an older file nobody can tell whether it was missed or its message was
+    removed since: it is none of these."""
     with setting.database.session() as session:
         restored = last_restore(session)
     found: list[Missed] = []
     problems: list[str] = []
     if restored is None:
         return found, problems
+    since = restored.taken_at - OVERLAP
+    if kept is not None:
+        since = max(since, datetime.now(UTC) - kept)
     for one in setting.partners:
         if one.inbound is None or partner not in (None, one.name):
             continue
         try:
-            there = archived(one.inbound, restored.taken_at - OVERLAP)
+            there = archived(one.inbound, since)
         except ChannelError as error:
             problems.append(f"{one.name}: {error}")
             continue

@@ -17,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from b2bsync.app import NotFound, documents, retention
-from b2bsync.store import Database, blobs, open_database
+from b2bsync.app import NotFound, backup, documents, retention
+from b2bsync.exchange.restored import Restored
+from b2bsync.store import Database, blobs, installation, open_database
 from b2bsync.store.archive import Archive, Damaged
 from b2bsync.store.retention import tonight
 from b2bsync.store.types import UtcDateTime
@@ -202,6 +204,20 @@ def test_what_was_archived_is_not_sent_again_for_an_order_that_stays(trade: Trad
     assert shipment["status"] == "learnt"
     assert "was dealt with before" in shipment["reason"]
     assert trade.order("PO-2")["lines"] == [line]
+
+
+def test_a_file_whose_message_was_archived_is_not_one_that_a_restore_missed(old_trade: Trade) -> None:
+    """The database was restored before all of it: what came since is known, though its rows are gone."""
+    long_ago = datetime.now(UTC) - timedelta(days=4 * 365)
+    fact = Restored(file="nightly.backup", taken_at=long_ago, at=long_ago)
+    with old_trade.open() as app, app.database.session() as session:
+        installation.put(session, installation.RESTORED, msgspec.json.encode(fact).decode())
+        session.commit()
+    for path in (old_trade.inbox / "done").iterdir():
+        path.rename(path.with_name(f"{int(path.name[:4]) - 3}{path.name[4:]}"))
+    assert run(old_trade)["messages"] > 0
+    with old_trade.open() as app:
+        assert backup.receive_again(app) == {"received": 0, "files": [], "problems": []}
 
 
 def test_a_dry_run_and_one_without_an_archive(old_trade: Trade) -> None:
