@@ -9,7 +9,8 @@ from torture.rig import Rig, until
 from torture.scenes.scene import Scene, in_a_push
 
 SILENCE = 15
-FROZEN = SILENCE + 8.0
+FROZEN = SILENCE + 15.0
+"""The server ends a transaction that stands still after the same time; then the watchdog, who may wait for it, goes on."""
 SESSIONS = """
 select pid, state, wait_event, extract(epoch from now() - xact_start)::int as seconds,
        pg_blocking_pids(pid)::text as waits_for, left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as query
