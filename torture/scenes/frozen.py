@@ -10,7 +10,7 @@ from torture.scenes.scene import Scene, in_a_push
 
 SILENCE = 15
 FROZEN = SILENCE + 15.0
-"""The server ends a transaction that stands still after the same time; then the watchdog, who may wait for it, goes on."""
+"""The server ends a transaction that stands still after the silence; a watchdog that waited for it then goes on."""
 SESSIONS = """
 select pid, state, wait_event, extract(epoch from now() - xact_start)::int as seconds,
        pg_blocking_pids(pid)::text as waits_for, left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as query
