@@ -7,7 +7,7 @@ from b2bsync.engine.hold import still_held
 from b2bsync.engine.lanes import Lanes, UnknownLane
 from b2bsync.engine.listing import LaneState, ParkedTask, TaskState, lane_states, parked_tasks, tasks_of
 from b2bsync.engine.node import NodeBusy, NodeState, nodes
-from b2bsync.engine.pace import Turn, take_turn
+from b2bsync.engine.pace import Turn, count_gone, take_turn
 from b2bsync.engine.scheduler import Action, FireState, fires
 from b2bsync.engine.schedules import Problem as ScheduleProblem
 from b2bsync.engine.schedules import Schedule, Schedules, load_schedules
@@ -36,6 +36,7 @@ __all__ = [
     "TaskState",
     "Turn",
     "UnknownLane",
+    "count_gone",
     "fires",
     "head_tasks",
     "lane_states",

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from b2bsync.channels import Channel, ChannelDown, ChannelError, DirectoryChannel
-from b2bsync.engine import Outcome, Stage, Task, still_held, take_turn
+from b2bsync.engine import Outcome, Stage, Task, count_gone, still_held, take_turn
 from b2bsync.exchange.given_up import give_up_delivery
 from b2bsync.exchange.held import wait_while_held
-from b2bsync.exchange.setting import Setting, partner_of
+from b2bsync.exchange.setting import Setting, acknowledge_lane, partner_of
 from b2bsync.partners import InDoubt
 from b2bsync.store import begin_write, blobs, deliveries, journal
 from b2bsync.store.journal import NewEvent
@@ -72,11 +72,14 @@ class Deliver(Stage):
         return sending
 
     def _pace(self, session: Session, tasks: Sequence[Task], sending: Sending) -> None:
-        """As many as the agreed rate lets go now, in the lane's order."""
+        """As many as the agreed rate lets go now, in the lane's order; all acknowledgements, at the others' cost."""
         ready = [t.subject for t in tasks if t.subject in sending.rows and t.subject not in sending.doubtful]
         sending.going = list(dict.fromkeys(ready))
         partner = self.setting.partners.get(partner_of(tasks[0].lane))
         if partner is None or not partner.limits.rate or not sending.going:
+            return
+        if tasks[0].lane == acknowledge_lane(partner.name):
+            count_gone(session, partner.name, len(sending.going), partner.limits.rate)
             return
         turn = take_turn(session, partner.name, len(sending.going), partner.limits.rate)
         if turn.granted < len(sending.going):

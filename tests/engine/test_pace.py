@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from b2bsync.engine import Engine, Outcome, Task, take_turn
-from b2bsync.engine.pace import _turn
+from b2bsync.engine.pace import MOST_AHEAD, _debt, _turn
 from b2bsync.store import Database
 from tests.engine.stages import Note, add, operator, see, seen
 
@@ -42,10 +42,30 @@ def test_after_a_rest_a_tenth_goes_at_once() -> None:
     assert _turn(planned, START + timedelta(seconds=1.1), 20, 60)[0] == 1
 
 
-def test_a_clock_that_was_set_back_stops_nobody() -> None:
+def test_a_clock_that_was_set_back_stops_nobody_for_ever() -> None:
     granted, planned, wait = _turn(START + timedelta(days=1), START, 5, 6)
-    assert (granted, wait) == (0, pytest.approx(10.0, rel=0.001))
-    assert (planned - START).total_seconds() == pytest.approx(10.0, rel=0.001)
+    assert (granted, wait) == (0, MOST_AHEAD)
+    assert (planned - START).total_seconds() == MOST_AHEAD
+
+
+@pytest.mark.parametrize("rate", [2, 30, 600])
+def test_what_waits_for_nobody_makes_the_others_wait_longer(rate: int) -> None:
+    """A minute's share goes at once, on top of a full burst; after it a queue goes as if all had asked."""
+    burst, planned, _ = _turn(START, START, rate, rate)
+    planned = _debt(planned, START, rate, rate)
+    gone, moment = burst + rate, START
+    while moment < START + timedelta(minutes=5):
+        granted, following, wait = _turn(planned, moment, 20, rate)
+        planned = following if granted else planned
+        gone += granted
+        if moment < START + timedelta(minutes=1):
+            assert gone == burst + rate
+        moment += timedelta(seconds=wait)
+    assert 0.8 * rate * 5 <= gone <= rate * 6
+
+
+def test_what_waits_for_nobody_is_forgiven_in_the_end() -> None:
+    assert _debt(START, START, 100_000, 60) == START + timedelta(seconds=MOST_AHEAD)
 
 
 def test_lanes_share_it(prepared: Database) -> None:

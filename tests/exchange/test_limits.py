@@ -1,9 +1,20 @@
 """What an agreement limits: how fast a partner is sent to, and how many lanes work for it."""
 
+import pytest
+
 from b2bsync.app import documents
 from b2bsync.engine import slot_lane
 from tests.exchange.paper import group, interchange, order_file, purchase_order, transaction
-from tests.exchange.trade import Trade
+from tests.exchange.trade import Trade, build
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trade:
+    if request.param == "sqlite":
+        trade: Trade = request.getfixturevalue("trade")
+        return trade
+    url = request.getfixturevalue("postgresql_url")
+    return build(tmp_path_factory.mktemp("trade") / "workspace", url)
 
 
 def test_a_rate_lets_files_go_one_by_one(trade: Trade) -> None:
@@ -19,6 +30,30 @@ def test_a_rate_lets_files_go_one_by_one(trade: Trade) -> None:
     trade.retry_lane("send:acme")
     trade.once()
     assert [d["state"] for d in trade.deliveries()] == ["sent", "sent"]
+
+
+def test_acknowledgements_wait_for_no_rate_and_the_answers_for_them(either: Trade) -> None:
+    either.agree("[channel]", "[limits]\nrate = 1\nslots = 3\n[channel]")
+    for n in range(1, 9):
+        either.drop(f"{n}.edi", order_file(f"PO-{n}", control=n))
+    done = either.once()
+    assert len(either.sent("997")) == 8
+    answered = len(either.sent("855"))
+    assert answered <= 1  # it may have been quicker than the first acknowledgement
+    lanes = either.lanes()
+    waiting = {lane: row["waiting"] for lane, row in lanes.items() if lane.startswith(("send:", "ack:"))}
+    assert sum(waiting.values()) == 8 - answered
+    assert {lane for lane, left in waiting.items() if left} == set(done.ran.later) <= set(waiting) - {"ack:acme"}
+    assert len(done.ran.later) >= 2
+
+    for lane in done.ran.later:  # one of them would have its turn, were it not for eight acknowledgements
+        either.retry_lane(lane)
+    assert set(either.once().ran.later) == set(done.ran.later)
+    assert len(either.sent("855")) == answered
+
+    either.drop("9.edi", order_file("PO-9", control=9))
+    either.once()
+    assert (len(either.sent("997")), len(either.sent("855"))) == (9, answered)
 
 
 def test_slots_keep_an_order_together_and_answer_all(trade: Trade) -> None:
