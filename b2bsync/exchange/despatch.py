@@ -65,7 +65,7 @@ class Despatch:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
 
-    def __call__(self, session: Session, origin: Origin, stream: str, pulled: Sequence[Pulled]) -> None:
+    def __call__(self, session: Session, origin: Origin, stream: str, pulled: Sequence[Pulled]) -> int:
         awaited.lock_awaited(session, origin.company, origin.stage)
         # A database may hold several companies, and both stages: their ERPs count on their own.
         of = f"{origin.company}:{origin.stage}:{origin.source}"
@@ -81,6 +81,7 @@ class Despatch:
             if source_key not in known or _waits(rows[known[source_key]])
         ]
         self.send(session, self._take(session, origin.company, origin.stage, found))
+        return len(values) - len(known)
 
     def expected(self, session: Session, company: str, stage: str, pairs: Sequence[tuple[str, int]]) -> Going:
         """Orders of ours now go by the numbers in these (ERP number, document id), ``awaited.take`` gave them under

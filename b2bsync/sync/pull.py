@@ -36,9 +36,9 @@ class Pulled(NamedTuple):
     hash: str
 
 
-Sink = Callable[[Session, Origin, str, Sequence[Pulled]], Any]
+Sink = Callable[[Session, Origin, str, Sequence[Pulled]], int]
 """Takes (session, origin, stream, records) inside the page's transaction and does not commit. Records of one page may
-come again in a later run; telling them apart is the sink's."""
+come again in a later run; telling them apart is the sink's, which returns how many it did not know."""
 
 
 class Pull:
@@ -212,8 +212,8 @@ class _Work:
                 met = (key for key, _, value in records[:taken_over] if page.whole or value is not None)
                 self.figures.read(session, met, now)
             elif documents:
-                taken = self.sink(session, self.origin, run.stream, documents)
-                run.added += taken if isinstance(taken, int) else len(documents)
+                new = self.sink(session, self.origin, run.stream, documents)
+                run.added, run.unchanged = run.added + new, run.unchanged + len(documents) - new
             run.pages += 1
             run.read += len(page.rows) + len(page.refused) + len(page.deleted)
             if page.whole:

@@ -85,9 +85,11 @@ def test_documents_go_to_their_sink_in_the_pages_transaction(sqlite_database: Da
     workspace(tmp_path, "memo", MEMO)
     taken: list[Pulled] = []
 
-    def sink(session: Any, origin: Any, stream: str, records: Any) -> None:
+    def sink(session: Any, origin: Any, stream: str, records: Any) -> int:
         assert (origin.source, stream) == ("erp.list", "list")
-        taken.extend(records)
+        new = [record for record in records if record.key not in {p.key for p in taken}]
+        taken.extend(new)
+        return len(new)
 
     rows = [["1", "S-1"], ["2", "S-2"]]
     settings = {"use": "memo", "stream": {"list": {"mapping": "notices", "rows": rows}}}
@@ -95,12 +97,13 @@ def test_documents_go_to_their_sink_in_the_pages_transaction(sqlite_database: Da
     room.mapping("notices", NOTICES)
     assert counts(room.pull("list")) == ("ok", 2, 2, 0, 0, 0, 0)
     assert [(p.key, p.record["number"], p.value.number) for p in taken] == [("1", "S-1", "S-1"), ("2", "S-2", "S-2")]
+    assert counts(room.pull("list", full=True)) == ("ok", 2, 0, 0, 2, 0, 0)
 
 
 def test_a_sink_that_fails_stores_nothing_of_the_page(sqlite_database: Database, tmp_path: Path) -> None:
     workspace(tmp_path, "memo", MEMO)
 
-    def sink(session: Any, origin: Any, stream: str, records: Any) -> None:
+    def sink(session: Any, origin: Any, stream: str, records: Any) -> int:
         raise RuntimeError("the order is unknown")
 
     settings = {"use": "memo", "stream": {"list": {"mapping": "notices", "rows": [["1", "S-1"]]}}}
