@@ -11,7 +11,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from b2bsync.store import deliveries, driver, rows
+from b2bsync.model import ShipNotice, decode_document
+from b2bsync.store import deliveries, driver, orders, rows
 from b2bsync.store.archive import Record
 from b2bsync.store.retention import SENT, Gone, Key, Unit, claimed, delete, events_of, records_of
 from b2bsync.store.rows import Where
@@ -148,7 +149,25 @@ class Families:
         carrying = deliveries.deliveries_of(session, ids)
         under_way = _under_way(session, {i for found in carrying.values() for i in found})
         needed |= {document for document, by in carrying.items() if under_way & set(by)}
+        needed |= self._of_kept_orders(session, ids)
         return needed | {int(i) for i in claimed(session, "document", ids)}
+
+    def _of_kept_orders(self, session: Session, ids: Sequence[int]) -> set[int]:
+        """Ship notices that name an order which is kept: they follow from their first order only."""
+        shipments = rows.among(session, "id", ids) & rows.equal(direction="out", kind="ShipNotice")
+        columns = ("id", "company", "stage", "body")
+        named: dict[tuple[str, str], dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for row in rows.snapshots(session, _DOCUMENT, columns, shipments):
+            notice = decode_document(row.body) if row.body else None
+            for part in notice.orders if isinstance(notice, ShipNotice) else ():
+                if part.supplier_number:
+                    named[row.company, row.stage][part.supplier_number].add(row.id)
+        kept: set[int] = set()
+        for (company, stage), documents in named.items():
+            for number, order in orders.orders_by_erp_number(session, company, stage, documents).items():
+                if order.id not in self._gone["orders"]:
+                    kept |= documents[number]
+        return kept
 
     def _receipts_of_kept(self, session: Session, source_keys: dict[int, str]) -> set[int]:
         """Our own 997s, made of ``message:N:…``, whose message has documents still."""

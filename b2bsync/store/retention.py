@@ -7,7 +7,7 @@ keys are the last guard: what a kept row points to cannot be removed.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
@@ -41,6 +41,10 @@ _INSTALLATION = table_of(InstallationFact)
 
 SENT = ("sent", "acked", "rejected", "skipped")
 """States in which a delivery's journey is over; ``awaited`` acknowledgements are asked for beside it."""
+
+INVOICE_DUE = timedelta(days=365)
+"""How long after its last change an order waits for the invoice of what was shipped. Not for ever: many installations
+pull no invoices, and a credit note takes back what was invoiced."""
 
 DONE_MESSAGES = ("translated", "duplicate", "skipped")
 
@@ -137,7 +141,8 @@ class Plain:
 
 
 class Orders(Plain):
-    """Orders that came to nothing, or of which everything was shipped that was confirmed."""
+    """Orders that came to nothing, or of which everything was shipped that was confirmed, and invoiced that was
+    shipped: its invoice finds the buyer by the order. One that is not invoiced goes after ``INVOICE_DUE``."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -157,7 +162,9 @@ class Orders(Plain):
         waiting = {row.id for row in rows.snapshots(session, self._table, ("id",), confirmed)}
         book = orders.lines(session, sorted(waiting))
         still_open = {i for i in waiting if any(line.shipped < line.confirmed for line in book.get(i, ()))}
-        return [unit for unit in units if unit.key not in still_open]
+        not_billed = {i for i in waiting if any(line.invoiced < line.shipped for line in book.get(i, ()))}
+        given_up = datetime.now(UTC) - INVOICE_DUE
+        return [u for u in units if u.key not in still_open and (u.key not in not_billed or u.at < given_up)]
 
 
 class Messages(Plain):

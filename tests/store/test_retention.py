@@ -185,16 +185,38 @@ def names(app: Any) -> set[str]:
     return {key for file in Archive(retention.place(app) or Path()).files("blobs") for key in map(str, file.keys)}
 
 
-def test_what_was_archived_is_not_sent_again_for_an_order_that_stays(trade: Trade) -> None:
-    """One shipment for two orders goes with the first; the ERP shows it once more while the second is open."""
+def shipped_together(trade: Trade) -> None:
+    """Three years ago one shipment went out for two orders: all of the first, a part of the second."""
     trade.drop("one.edi", order_file("PO-1", control=1))
     trade.drop("two.edi", order_file("PO-2", control=2))
     trade.once()
     trade.ship(10, 4500000001, "24")
     trade.erp("INSERT INTO DELIV_POS VALUES (10, 2, 1, 4500000002, 10, '10001', '7', 'PCE')")
     three_years_pass(trade)
+
+
+def test_a_shipment_for_two_orders_stays_as_long_as_one_of_them(trade: Trade) -> None:
+    shipped_together(trade)
+    [before] = trade.documents(type="856")
+    for dry in (True, False):
+        went = run(trade, dry=dry)
+        assert (went["orders"], went.get("documents", 0)) == (1, 0)
+    trade.pull("erp.shipments", full=True)
+    trade.once()
+    assert (len(trade.sent("856")), trade.documents(type="856")) == (1, [before])
+
+    change(trade, "update order_book set shipped = confirmed")
+    assert run(trade)["documents"] > 0
+    assert trade.documents(type="856") == []
+
+
+def test_what_was_archived_is_not_sent_again_for_an_order_that_stays(trade: Trade) -> None:
+    """The second order's number became known only afterwards, and the ERP shows the shipment once more."""
+    shipped_together(trade)
+    change(trade, "update sales_order set erp_number = null where number = 'PO-2'")
     assert run(trade)["orders"] == 1
     assert trade.documents(type="856") == []
+    change(trade, "update sales_order set erp_number = '4500000002' where number = 'PO-2'")
     [line] = trade.order("PO-2")["lines"]
 
     trade.pull("erp.shipments", full=True)
@@ -204,6 +226,19 @@ def test_what_was_archived_is_not_sent_again_for_an_order_that_stays(trade: Trad
     assert shipment["status"] == "learnt"
     assert "was dealt with before" in shipment["reason"]
     assert trade.order("PO-2")["lines"] == [line]
+
+
+def test_what_was_shipped_and_not_invoiced_waits_a_year(old_trade: Trade) -> None:
+    config = (old_trade.root / "config.toml").read_text()
+    old_trade.write("config.toml", config.replace('orders    = "730d"', 'orders = "30d"'))
+    aged = "update sales_order set updated_at = strftime('%Y-%m-%d %H:%M:%f', 'now', '-{} days') || '000'"
+    change(old_trade, aged.format(300))
+    assert "orders" not in run(old_trade)
+    change(old_trade, aged.format(366))
+    assert run(old_trade, dry=True)["orders"] == 1
+    change(old_trade, aged.format(300))
+    change(old_trade, "update order_book set invoiced = '24'")
+    assert run(old_trade)["orders"] == 1
 
 
 def test_a_file_whose_message_was_archived_is_not_one_that_a_restore_missed(old_trade: Trade) -> None:
