@@ -16,6 +16,7 @@ LONGEST = 400  # lines
 COMMITS = {
     "b2bsync/engine/": "the stage runner, the fire table, and what an operator does to lanes",
     "b2bsync/exchange/receive.py": "the receiver: a message is ours from this commit on",
+    "b2bsync/exchange/intake.py": "which channels cannot be looked into, of which no stage hears",
     "b2bsync/sync/pull.py": "pages of records with their cursor",
     "b2bsync/store/migrations/": "the migrator",
     "b2bsync/store/blobs.py": "parts of a large content, which nobody sees before the receiver's commit",

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from b2bsync.app.installation import App
 from b2bsync.app.verdict import findings, verdict
-from b2bsync.engine import Schedule, fires, head_tasks, lane_states, nodes, parked_tasks, tasks_of
+from b2bsync.engine import NodeState, Schedule, fires, head_tasks, lane_states, nodes, parked_tasks, tasks_of
 from b2bsync.engine.schedules import ON_TIME
-from b2bsync.store import deliveries, installation, journal, master, standing
+from b2bsync.store import deliveries, installation, journal, master, outages, standing
 from b2bsync.sync import StreamState, stream_states
 
 LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "error", "running", "node", "blocked",
@@ -22,6 +22,7 @@ LANE = ("id", "state", "waiting", "parked", "oldest", "next_try", "fails", "erro
 NODE = ("id", "pid", "host", "version", "started", "beat", "alive")
 RUN = ("mode", "status", "started_at", "ended_at", "read", "added", "changed", "removed", "rejected", "error")
 FIRE = ("name", "what", "when", "enabled", "last", "outcome", "node", "next", "missed", "missed_since")
+OUTAGE = ("partner", "node", "text", "since")
 AWAITED = ("id", "partner", "name", "due", "sent_at")
 TASK = ("id", "lane", "stage", "subject", "starts", "error", "created_at")
 OLDEST = ("status", "count", "id", "direction", "partner", "type", "number", "created_at", "updated_at")
@@ -53,11 +54,12 @@ def _state(app: App, session: Session) -> dict[str, Any]:
     schedules = app.schedules
     held = installation.get(session, installation.HELD)
     sent = journal.statuses(session, "delivery")
+    known = nodes(session)
     return {
         "at": at,
         "node": app.config.node,
         "stage": str(app.config.stage),
-        "nodes": [_shown(node, NODE) for node in nodes(session)],
+        "nodes": [_shown(node, NODE) for node in known],
         "takeovers": [_shown(t, ("at", "lane", "detail", "who")) for t in standing.taken_over(session, at - RECENT)],
         "lanes": _lanes(session),
         "parked": _parked(session),
@@ -66,6 +68,7 @@ def _state(app: App, session: Session) -> dict[str, Any]:
         "oldest": _oldest(session),
         "deliveries": sent,
         "held": {"since": held.since, "why": held.value} if held else None,
+        "channels_down": [_shown(o, OUTAGE) for o in outages.outages(session) if o.node in _lookers(known)],
         "in_doubt": sent.get("in_doubt", 0),
         "overdue": standing.overdue_count(session),
         "overdue_acknowledgements": [_shown(row, AWAITED) for row in standing.overdue_acknowledgements(session)],
@@ -78,6 +81,12 @@ def _state(app: App, session: Session) -> dict[str, Any]:
 
 def _shown(row: Any, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
+
+
+def _lookers(known: Iterable[NodeState]) -> set[str]:
+    """Nodes whose word about the channels holds: those alive, or the one that worked last where none is."""
+    last = max(known, key=lambda node: node.beat, default=None)
+    return {node.id for node in known if node.alive or (node is last and not any(n.alive for n in known))}
 
 
 def _lanes(session: Session) -> list[dict[str, Any]]:

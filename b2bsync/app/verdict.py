@@ -47,8 +47,8 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(state: State) -> list[Finding]:
     """Everything worth telling, the worst first."""
-    kinds = (_daemons, _lanes, _parked, _documents, _messages, _deliveries, _acknowledgements, _syncs, _schedules)
-    found = [finding for kind in kinds for finding in kind(state)]
+    kinds = (_daemons, _channels, _lanes, _parked, _documents, _messages, _deliveries, _acknowledgements)
+    found = [finding for kind in (*kinds, _syncs, _schedules) for finding in kind(state)]
     return sorted(found, key=lambda finding: ("trouble", "warning", "note").index(finding.severity))
 
 
@@ -102,6 +102,14 @@ def _daemons(state: State) -> Iterator[Finding]:
         yield Finding("warning" if length > UPGRADE else "note", "versions_differ", old, said, "b2bsync serve")
     for taken in state["takeovers"][:SHOWN]:
         yield Finding("note", "taken_over", taken["lane"], f"{span(at - taken['at'])} ago: {taken['detail']}")
+
+
+def _channels(state: State) -> Iterator[Finding]:
+    found = []
+    for down in state["channels_down"]:
+        said = f"node {down['node']} cannot look for files for {span(state['at'] - down['since'])}: {down['text']}"
+        found.append(Finding("trouble", "channel_down", down["partner"], said, "b2bsync check"))
+    yield from _at_most(found, len(found), "b2bsync check")
 
 
 def _lanes(state: State) -> Iterator[Finding]:

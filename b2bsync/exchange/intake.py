@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from b2bsync.channels import Arrival, ArrivalRefused, ChannelDown, ChannelError, DirectoryChannel
 from b2bsync.exchange.receive import receive
 from b2bsync.exchange.setting import Setting
 from b2bsync.partners import Partner
-from b2bsync.store import StoreError
+from b2bsync.store import StoreError, outages
+from b2bsync.store.outages import Outage
 
 
 @dataclass
@@ -20,11 +22,13 @@ class Looked:
 
 
 class Intake:
-    """Remembers between two looks how large the files were, so that only whole ones are taken."""
+    """Remembers between two looks how large the files were, so that only whole ones are taken, and which channels could
+    not be looked into, so that only what changes of that is written down."""
 
     def __init__(self, setting: Setting, partners: Iterable[Partner] | None = None) -> None:
         self.setting = setting
         self._channels = [(p, inbound_channel(p)) for p in partners or setting.partners if p.inbound is not None]
+        self._written: dict[str, Outage] | None = None  # by partner; None: not read yet
 
     def create_folders(self) -> list[str]:
         """Make the directories of all partners; returns what could not be made."""
@@ -37,15 +41,45 @@ class Intake:
         return problems
 
     def look(self) -> Looked:
-        """Take every complete file of every partner. One channel's trouble never stops the others."""
+        """Take every complete file of every partner. One channel's trouble never stops the others.
+
+        Which channels are down stands in the database afterwards: nobody may miss that files stay where they are.
+        """
         looked = Looked()
+        found: dict[str, str | None] = {}  # by partner what is the matter; none of whom the database kept it unknown
         for partner, channel in self._channels:
             try:
                 if channel.waiting():
                     self._in_turn(partner, channel, looked)
-            except (ChannelDown, StoreError) as error:
+                found[partner.name] = None
+            except ChannelDown as error:
+                found[partner.name] = str(error)
                 looked.problems.append(f"{partner.name}: {error}")
+            except StoreError as error:
+                looked.problems.append(f"{partner.name}: {error}")
+        try:
+            self._write_down(found)
+        except StoreError as error:  # the next look tries again
+            looked.problems.append(f"what the look found cannot be written down: {error}")
         return looked
+
+    def _write_down(self, found: dict[str, str | None]) -> None:
+        """Commits where anything changed; what is written of partners that are gone is removed."""
+        node, database = self.setting.node, self.setting.database
+        if self._written is None:
+            with database.session() as session:
+                self._written = {outage.partner: outage for outage in outages.outages(session, node)}
+        known = {partner.name for partner in self.setting.partners if partner.inbound is not None}
+        after = {name: outage for name, outage in self._written.items() if name in known}
+        for name, text in found.items():
+            before = after.pop(name, None)
+            if text is not None:
+                after[name] = Outage(node, name, text, before.since if before else datetime.now(UTC))
+        if after != self._written:
+            with database.session() as session:
+                outages.change(session, self._written, after)
+                session.commit()
+            self._written = after
 
     def _in_turn(self, partner: Partner, channel: DirectoryChannel, looked: Looked) -> None:
         """Two nodes that took from one directory at once would commit its files in any order."""

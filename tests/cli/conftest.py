@@ -9,6 +9,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from b2bsync.cli import app
+from b2bsync.store import Database
+from tests.cli.place import Place, new_place
 from tests.exchange.fixtures import original_trade, trade
 from tests.exchange.paper import order_file
 from tests.exchange.trade import Trade
@@ -37,3 +39,15 @@ def b2bsync(trade: Trade) -> Command:
 def run(trade: Trade, *arguments: object) -> Result:
     """One command in a workspace."""
     return CliRunner().invoke(app, ["-w", str(trade.root), *map(str, arguments)])
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Place:
+    """On both databases."""
+    return new_place(tmp_path / "place", database)
+
+
+@pytest.fixture
+def small(sqlite_database: Database, tmp_path: Path) -> Place:
+    """On SQLite."""
+    return new_place(tmp_path / "place", sqlite_database)

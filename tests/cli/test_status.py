@@ -1,132 +1,25 @@
-"""``b2bsync status``: what is told, which command acts on it, and the exit code. States are brought about as they come
-about: by pulls, tasks, nodes and deliveries of the product's own."""
+"""``b2bsync status``: what is told of nodes, lanes, channels, documents and sends, which command acts on it, and how it
+ends."""
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from b2bsync.app import App
-from b2bsync.app.installation import init
-from b2bsync.app.status import status
 from b2bsync.cli import output
-from b2bsync.engine import prepare
 from b2bsync.engine.node import arrive, leave
-from b2bsync.engine.scheduler import Scheduler
 from b2bsync.engine.takeover import tell_taken_over
-from b2bsync.store import Database, begin_write, deliveries, installation, journal, open_database
-from b2bsync.sync import history
-from b2bsync.sync.stage import Scheduled
+from b2bsync.exchange.intake import Intake
+from b2bsync.store import begin_write, deliveries, installation, journal, open_database
 from tests.cli.conftest import Command, run
+from tests.cli.place import Place
 from tests.exchange.paper import order_file
 from tests.exchange.trade import Trade
-
-CONFIG = """
-[database]
-url = "{url}"
-[connector.erp]
-use = "sql"
-url = "sqlite:///erp.db"
-[connector.erp.stream.items]
-mapping = "items"
-query   = "SELECT no, name, price, chg FROM item"
-key     = "no"
-cursor  = "chg"
-"""
-MAPPING = """
-document = "Product"
-dialect  = "record"
-[fields]
-key    = "no"
-sku    = "no"
-name   = "name"
-weight = { at = "price", type = "decimal" }
-"""
-
-
-@dataclass(frozen=True)
-class Place(Trade):
-    """A workspace without partners, with one stream of two items."""
-
-    database: Database | None = None
-
-    def open(self) -> App:
-        """On the database that is open already, which is quicker."""
-        app = App(self.root)
-        if self.database is not None:
-            app.__dict__["database"] = self.database
-        return app
-
-    def act(self, do: Callable[[App, Any], Any]) -> None:
-        with self.open() as app, app.database.session() as session:
-            do(app, session)
-            session.commit()
-
-    def older(self, table: str, column: str, hours: float, where: str = "1 = 1") -> None:
-        """Make moments so much older: what a test would have to wait for."""
-
-        def do(app: App, session: Any) -> None:
-            minutes = int(hours * 60)
-            sqlite = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{minutes} minutes')"
-            older = sqlite if app.database.is_sqlite else f"{column} - interval '{minutes} minutes'"
-            session.execute(text(f"update {table} set {column} = {older} where {where}"))
-
-        self.act(do)
-
-    def status(self) -> dict[str, Any]:
-        with self.open() as app:
-            return status(app)
-
-    def found(self) -> dict[str, tuple[str, str, str]]:
-        """Severity, subject and verb of what is told, by its word; all that is no note has a verb."""
-        found = self.status()["findings"]
-        assert [f for f in found if f["severity"] != "note" and not f["verb"].startswith("b2bsync ")] == []
-        return {f["what"]: (f["severity"], f["subject"], f["verb"]) for f in found}
-
-    def work(self, *lanes: str) -> None:
-        """A task in each of these lanes."""
-        assert self.database is not None
-        prepare(self.database)
-
-        def do(app: App, session: Any) -> None:
-            for lane in lanes:
-                app.lanes.add(session, lane, "judge", [1])
-
-        self.act(do)
-
-    def schedule(self, every: str) -> None:
-        self.write("schedules/items.toml", f'what = "sync erp.items"\nevery = "{every}"\n')
-
-
-def _place(root: Path, database: Database) -> Place:
-    init(root)
-    place = Place(root, database)
-    place.write("config.toml", CONFIG.format(url=database.url))
-    place.write("mappings/items.toml", MAPPING)
-    with sqlite3.connect(root / "erp.db") as erp:
-        erp.execute("create table item (no text primary key, name text, price text, chg text)")
-        items = [("A", "Tea", "1", "2026-01-01"), ("B", "Cup", "2", "2026-01-02")]
-        erp.executemany("insert into item values (?, ?, ?, ?)", items)
-    erp.close()
-    return place
-
-
-@pytest.fixture
-def place(database: Database, tmp_path: Path) -> Place:
-    """On both databases."""
-    return _place(tmp_path / "place", database)
-
-
-@pytest.fixture
-def small(sqlite_database: Database, tmp_path: Path) -> Place:
-    """On SQLite."""
-    return _place(tmp_path / "place", sqlite_database)
 
 
 def test_an_installation_at_rest_is_fine(small: Place) -> None:
@@ -226,103 +119,6 @@ def test_nodes_that_are_silent_or_of_two_versions_and_what_was_taken_over(place:
     assert {node["id"]: node["alive"] for node in state["nodes"]} == {"a": False, "b": True, "c": True, "d": False}
 
 
-def test_a_stream_that_had_rows_and_reads_none_is_not_green(place: Place) -> None:
-    place.pull("erp")
-    place.erp("delete from item")
-    [empty] = place.pull("erp")
-    assert (empty["status"], empty["read"]) == ("empty", 0)
-    assert place.found() == {"sync_empty": ("warning", "erp.items", "b2bsync sync erp.items")}
-    assert "empty, warning" in run(place, "status").stdout
-
-    place.erp("insert into item values ('C', 'Pot', '3', '2026-01-03')")
-    place.pull("erp")
-    assert place.found() == {}
-    place.erp("delete from item")
-    place.pull("erp")
-    assert place.found()["sync_empty"][0] == "note"  # for less long than before: so it is with files that come daily
-    place.older("sync_run", "started_at", 5, "id < (select max(id) from sync_run)")
-    assert place.found()["sync_empty"][0] == "warning"  # for longer than it ever was
-
-
-def test_runs_that_failed_or_set_everything_aside_are_not_green(small: Place) -> None:
-    small.pull("erp")
-    small.erp("update item set price = 'much', chg = '2026-02-01'")
-    [bad] = small.pull("erp")
-    assert (bad["status"], bad["read"], bad["rejected"]) == ("failed", 2, 2)
-    assert small.found() == {"sync_failed": ("trouble", "erp.items", "b2bsync sync erp.items")}
-    [again] = small.pull("erp")  # the same rejects once more: nothing failed, and nothing good came
-    assert (again["status"], again["read"], again["rejected"]) == ("ok", 2, 2)
-    assert small.found() == {"sync_all_rejected": ("warning", "erp.items", "b2bsync sync rejects erp.items")}
-
-    small.erp("update item set price = '1', chg = '2026-02-02' where no = 'A'")
-    small.pull("erp")
-    assert small.found() == {"sync_some_rejected": ("note", "erp.items", "b2bsync sync rejects erp.items")}
-    small.erp("alter table item rename to gone")
-    small.pull("erp")
-    [finding] = small.status()["findings"]
-    assert (finding["severity"], finding["what"]) == ("trouble", "sync_failed")
-    assert "no such table: item" in finding["detail"]
-    small.write("config.toml", CONFIG.replace("stream.items", "stream.others").format(url=small.database.url))
-    assert small.found() == {}  # nobody wants the stream any more
-
-
-def test_a_run_that_lost_too_much_names_the_way_out(small: Place) -> None:
-    small.pull("erp")
-    small.erp("delete from item where no = 'A'")
-    assert [run["status"] for run in small.pull("erp", full=True)] == ["stopped"]
-    verb = "b2bsync sync erp.items --full --accept-loss"
-    assert small.found() == {"sync_stopped": ("warning", "erp.items", verb)}
-
-
-def test_a_stream_that_fell_behind_its_schedule_or_runs_for_too_long(place: Place) -> None:
-    place.act(lambda app, session: arrive(session, "a", "0.1.0", 900))
-    place.schedule("1h")
-    place.pull("erp")
-    assert place.found() == {}
-    place.older("sync_run", "started_at", 3)
-    place.older("sync_run", "ended_at", 3)
-    assert place.found() == {"sync_late": ("warning", "erp.items", "b2bsync sync erp.items")}
-
-    place.schedule("5h")
-    place.act(lambda app, s: history.start(s, "MAIN", "production", "erp", "items", "a", datetime.now(UTC)))
-    assert place.found() == {}
-    place.older("sync_run", "started_at", 1, "status = 'running'")
-    [finding] = place.status()["findings"]
-    assert finding["what"] == "sync_long"
-    assert finding["detail"].startswith("runs for 1 h, 0 s are usual")
-
-
-def test_a_stream_is_shown_however_often_the_others_run(small: Place) -> None:
-    """The nightly one, beside one that runs every few seconds."""
-    small.pull("erp")
-
-    def do(app: App, session: Any) -> None:
-        for _ in range(600):
-            busy = history.start(session, "MAIN", "production", "erp", "stock", "a", datetime.now(UTC))
-            busy.status = "ok"
-            history.save(session, busy, datetime.now(UTC))
-
-    small.act(do)
-    assert [run["stream"] for run in small.status()["syncs"]] == ["items", "stock"]
-
-
-def test_schedules_that_nobody_sees_to(place: Place) -> None:
-    place.schedule("10m")
-    place.act(lambda app, session: arrive(session, "a", "0.1.0", 900))
-    with place.open() as app:
-        actions = {"sync": Scheduled(app.lanes, app.connectors)}
-        fired = Scheduler(app.database, "a", app.schedules.found, actions).fire("items", datetime.now(UTC))
-    assert fired == []  # new: it leaves its mark
-    assert place.found() == {}
-    place.older("fire", "planned_at", 1)
-    found = place.found()
-    assert found == {"schedule_missed": ("warning", "items", "b2bsync sync erp.items")}
-    [schedule] = [s for s in place.status()["schedules"] if s["enabled"]]
-    assert schedule["missed"] in (5, 6)
-    place.write("schedules/items.toml", 'what = "sync erp.items"\nevery = "often"\n')
-    assert place.found()["schedule_broken"] == ("warning", "items.toml", "b2bsync check")
-
-
 def test_sends_held_after_a_restore_are_told(small: Place) -> None:
     small.act(lambda app, session: installation.put(session, installation.HELD, "restored from monday.b2b"))
     assert small.found() == {"deliveries_held": ("warning", "held", "b2bsync deliveries release --all")}
@@ -367,6 +163,42 @@ def test_what_waits_for_a_person_and_how_it_ends(calm: Place) -> None:
         assert done.exit_code == (0 if message["status"] in ("failed", "partial") else 1)
     assert sorted(m["status"] for m in calm.messages()) == ["skipped", "skipped", "translated", "translated"]
     assert [what for what in calm.found() if not what.startswith("sync_")] == []
+
+
+def test_a_directory_that_cannot_be_looked_into_is_told_until_it_can(calm: Place) -> None:
+    inbound = calm.root / "exchange" / "acme" / "in"
+    shutil.rmtree(inbound)
+    with calm.open() as app:
+        calm.act(lambda app, session: arrive(session, app.config.node, "0.1.0", 900))
+        intake = Intake(app.setting)
+        intake.look()
+        assert calm.found()["channel_down"] == ("trouble", "acme", "b2bsync check")
+        [down] = calm.status()["channels_down"]
+        assert (down["partner"], down["node"]) == ("acme", app.config.node)
+        assert str(inbound) in down["text"]
+        assert run(calm, "status").exit_code == 2
+        with app.database.session() as writer:
+            begin_write(writer)
+            assert len(intake.look().problems) == 1  # nothing new is nothing to write: it would find the database busy
+        Intake(app.setting).look()  # the daemon starts again
+        assert calm.status()["channels_down"] == [down]
+        inbound.mkdir()
+        intake.look()
+        assert calm.status()["channels_down"] == []
+
+
+def test_what_a_node_said_of_a_channel_holds_while_it_works_and_the_partner_is_there(calm: Place) -> None:
+    shutil.rmtree(calm.root / "exchange" / "acme" / "in")
+    calm.once()
+    assert "channel_down" in calm.found()  # no daemon runs: the last word holds
+    calm.act(lambda app, session: arrive(session, "b", "0.1.0", 900))
+    assert "channel_down" not in calm.found()  # b looks now, and found nothing
+    calm.act(lambda app, session: leave(session, "b"))
+    calm.once()
+    assert "channel_down" in calm.found()
+    (calm.root / "partners" / "acme.toml").unlink()
+    calm.once()
+    assert "channel_down" not in calm.found()
 
 
 def test_a_document_that_nothing_will_move_is_found(calm: Place) -> None:

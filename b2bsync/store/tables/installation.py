@@ -9,7 +9,7 @@ from b2bsync.store.tables.columns import moment, text
 
 class InstallationFact(SQLModel, table=True):
     """``held``: why no delivery leaves until an operator releases it; ``restored``: what the database was restored
-    from."""
+    from; ``channel NODE PARTNER``: why a node cannot look into a partner's channel."""
 
     __tablename__ = "installation"
     key: str = Field(primary_key=True)
