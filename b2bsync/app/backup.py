@@ -17,11 +17,17 @@ from b2bsync.exchange.missed import Missed, missed, receive_missed
 from b2bsync.exchange.release import release, release_all
 from b2bsync.exchange.restored import JUMP, Aftermath, Restored
 from b2bsync.store import backup as store
-from b2bsync.store import installation, open_database
+from b2bsync.store import control_numbers, installation, open_database
 from b2bsync.store.backup import Backup, BackupError
 from b2bsync.store.control_numbers import HIGHEST
 from b2bsync.store.migrations import lock_tables
 from b2bsync.sync import ConfigError
+
+_NUMBERS_LOST = (
+    "the control numbers of {target} cannot be read (it is lost or damaged, or no database of b2bsync), so it goes on "
+    "from the backup's: where this backup was restored before, restore it again with a larger --jump, before anything "
+    "is sent"
+)
 
 
 def backup(app: App, file: Path, *, overwrite: bool = False) -> dict[str, Any]:
@@ -65,7 +71,8 @@ def _shown(found: Backup) -> dict[str, Any]:
 
 def restore(app: App, file: Path, who: str, *, replace: bool = False, jump: int = JUMP) -> dict[str, Any]:
     """Put a backup into the place of the installation's database, which must be empty, or is kept aside with
-    ``replace`` (SQLite only). ``jump``: control numbers left out of each range.
+    ``replace`` (SQLite only). ``jump``: control numbers left out of each range, counted from the later of the backup's
+    number and that of the database which is replaced.
 
     Everything that can be found wrong is found before anything is changed. Raises BackupError, StoreError, and NodeBusy
     while a daemon runs.
@@ -87,10 +94,10 @@ def restore(app: App, file: Path, who: str, *, replace: bool = False, jump: int 
     if into_file and (path is None or path.startswith("file:")):
         raise BackupError(f"database {app.config.database_shown()}: name the file itself to restore into it")
     if into_file:
-        aside, done = _into_file(app, found, Path(str(path)), facts, who, replace, jump)
+        aside, done, warnings = _into_file(app, found, Path(str(path)), facts, who, replace, jump)
     else:
-        aside, done = None, _into_server(url, found, facts, who, jump)
-    warnings = _warnings(app, found, done.streams)
+        aside, done, warnings = None, _into_server(url, found, facts, who, jump), []
+    warnings += _warnings(app, found, done.streams)
     there, problems = missed(app.setting, kept=app.config.retention.messages.kept)
     return {
         **_shown(found),
@@ -109,8 +116,8 @@ def restore(app: App, file: Path, who: str, *, replace: bool = False, jump: int 
 
 def _into_file(
     app: App, found: Backup, target: Path, facts: Restored, who: str, replace: bool, jump: int
-) -> tuple[Path | None, Aftermath]:
-    """A new file beside the old one takes its place when it is whole."""
+) -> tuple[Path | None, Aftermath, list[str]]:
+    """A new file beside the old one takes its place when it is whole. The last of the three: what to warn of."""
     if not target.parent.is_dir():
         raise BackupError(f"there is no folder {target.parent}; create it, or correct [database] of config.toml")
     with _node(app, target):
@@ -118,12 +125,15 @@ def _into_file(
             if not replace:
                 raise store.NotEmpty(store.already_there(target))
             store.refuse_open(target)
+        drawn = store.numbers_drawn(target) if replace else {}
+        warnings = [] if drawn is not None else [_NUMBERS_LOST.format(target=target)]
         with store.new_file(target) as new:
             with store.filled(new) as (_, session):
                 store.load(session, found)
+                control_numbers.keep_later(session, drawn or {})
                 done = aftermath.settle(session, facts, who, jump)
                 session.commit()
-            return store.replace_database(new, target, replace=replace), done
+            return store.replace_database(new, target, replace=replace), done, warnings
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 Draw them in the transaction that stores the final bytes: rolled back together, neither leaves a gap nor repeats.
 """
 
+from collections.abc import Mapping
+
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
@@ -43,6 +45,22 @@ def last(session: Session, scope: str) -> int | None:
 def set_last(session: Session, scope: str, value: int) -> None:
     """The next number drawn is ``value + 1``: for whoever moves here from another system."""
     driver.upsert(session, _TABLE, ("scope", "value"), [(scope, value)], ("scope",), ("value",))
+
+
+def keep_later(session: Session, drawn: Mapping[str, int], highest: int = HIGHEST) -> None:
+    """Each range goes on from the later of its number here and the one in ``drawn`` (scope: number drawn last, as
+    another database of the same installation has it). Ranges that are only there are taken over.
+
+    Numbers go round, so 5 is later than ``highest``: of two, the later is the one that lies less than half the round
+    ahead of the other.
+    """
+    here: dict[str, int] = dict(driver.fetch(session, "select scope, value from control_number"))
+    later = [
+        (scope, number)
+        for scope, number in drawn.items()
+        if scope not in here or 0 < (number - here[scope]) % highest <= highest // 2
+    ]
+    driver.upsert(session, _TABLE, ("scope", "value"), later, ("scope",), ("value",))
 
 
 def jump(session: Session, numbers: int, highest: int = HIGHEST) -> int:

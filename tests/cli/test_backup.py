@@ -91,6 +91,35 @@ def test_what_a_restore_says(trade: Trade, b2bsync: Command, saved: Path) -> Non
     assert verbs["deliveries_held"] == "b2bsync deliveries release --all"
 
 
+def test_the_same_backup_restored_again_draws_no_number_twice(trade: Trade, b2bsync: Command, saved: Path) -> None:
+    """Each restore counts on from the database that it replaces."""
+    sent = {d["interchange_control"] for d in trade.deliveries()}
+    for n in range(2, 5):
+        done = json.loads(b2bsync("restore", saved, "--replace", "--jump", 100, "--json").stdout)
+        assert done["warnings"] == []
+        assert "nothing is held any more" in b2bsync("deliveries", "release", "--all").stdout
+        trade.receive(order_file(f"PO-{n}", n))
+        new = {d["interchange_control"] for d in trade.deliveries() if d["interchange_control"] not in sent}
+        assert len(new) == 2
+        assert min(map(int, new)) == max(map(int, sent)) + 101
+        sent |= new
+    assert len({path.read_text().split("*")[13] for path in trade.outbox.iterdir()}) == 8
+
+
+@pytest.mark.parametrize("old", ["lost", "damaged"])
+def test_a_database_whose_control_numbers_cannot_be_read_is_told(
+    trade: Trade, b2bsync: Command, saved: Path, old: str
+) -> None:
+    database = trade.root / "b2bsync.db"
+    database.unlink() if old == "lost" else database.write_bytes(b"a damaged disk")
+    done = json.loads(b2bsync("restore", saved, "--replace", "--json").stdout)
+    [warning] = done["warnings"]
+    assert f"the control numbers of {database} cannot be read" in warning
+    assert "restore it again with a larger --jump" in warning
+    trade.receive(order_file("PO-2", 2))
+    assert [d["interchange_control"] for d in trade.deliveries()][2:] == ["001000003", "001000004"]
+
+
 def test_a_damaged_file_changes_nothing(trade: Trade, b2bsync: Command, saved: Path) -> None:
     whole = saved.read_bytes()
     saved.write_bytes(whole[: len(whole) // 2])

@@ -29,6 +29,7 @@ from b2bsync.store.backup import (
     filled,
     load,
     new_file,
+    numbers_drawn,
     read_backup,
     refuse_open,
     refuse_unless_empty,
@@ -456,10 +457,30 @@ def test_a_database_that_somebody_has_open_is_left_alone(sqlite_database: Databa
     with sqlite_database.session() as session:
         control_numbers.draw(session, "isa")
         session.commit()
-    with pytest.raises(BackupError, match="is in use: stop the daemon"):
-        refuse_open(target)
+    for look in (refuse_open, numbers_drawn):
+        with pytest.raises(BackupError, match="is in use: stop the daemon"):
+            look(target)
     sqlite_database.close()
     refuse_open(target)
+    assert numbers_drawn(target) == {"isa": 1}
+
+
+def test_control_numbers_that_cannot_be_read(tmp_path: Path) -> None:
+    target = tmp_path / "b2bsync.db"
+    assert numbers_drawn(target) is None
+    assert not target.exists()
+    target.write_bytes(b"a damaged disk" * 1000)
+    assert numbers_drawn(target) is None
+    target.unlink()
+    with sqlite3.connect(target) as other:
+        other.execute("create table precious (x)")
+    other.close()
+    assert numbers_drawn(target) is None
+    with sqlite3.connect(target) as other:
+        other.execute("create table control_number (scope text, value text)")
+        other.execute("insert into control_number values ('isa', 'seven')")
+    other.close()
+    assert numbers_drawn(target) is None
 
 
 DIES = """\

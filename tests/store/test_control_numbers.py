@@ -64,6 +64,21 @@ def test_a_jump_goes_round_the_corner(database: Database) -> None:
         assert control_numbers.draw(session, "st", highest=99) == 7
 
 
+def test_of_two_databases_numbers_the_later_ones_count(database: Database) -> None:
+    here = {"behind": 7, "ahead": 1_000_007, "same": 3, "round the corner": 999_999_990, "round it here": 12, "only": 4}
+    drawn = {"behind": 9, "ahead": 8, "same": 3, "round the corner": 5, "round it here": 999_999_000, "new": 2, "": 100}
+    with database.session() as session:
+        for scope, value in here.items():
+            control_numbers.set_last(session, scope, value)
+        control_numbers.keep_later(session, drawn)
+        later = {"behind": 9, "round the corner": 5, "new": 2, "": 100}
+        assert {scope: control_numbers.last(session, scope) for scope in here | drawn} == here | later
+        control_numbers.keep_later(session, {})
+        control_numbers.jump(session, 1000)
+        assert control_numbers.draw(session, "round the corner") == 1006
+        assert control_numbers.draw(session, "unheard of") == 1101
+
+
 @pytest.mark.parametrize("numbers", [0, -5, 999_999_999])
 def test_a_jump_stays_within_the_range(database: Database, numbers: int) -> None:
     with database.session() as session, pytest.raises(ValueError, match=r"allowed: 1 to 999999998"):

@@ -92,6 +92,24 @@ def already_there(target: Path) -> str:
     )
 
 
+def numbers_drawn(target: Path) -> dict[str, int] | None:
+    """The control numbers of a SQLite database of ours that nobody has open: scope, and the number drawn last. None
+    when they cannot be read: it is lost or damaged, or none of ours. Raises BackupError when somebody has it open."""
+    if not target.exists():
+        return None
+    held = _closed_by_others(target)
+    if held is None:
+        return None
+    try:
+        found = held.execute("select scope, value from control_number").fetchall()
+    except sqlite3.DatabaseError:
+        return None
+    finally:
+        held.close()
+    sound = all(isinstance(scope, str) and isinstance(value, int) and value >= 0 for scope, value in found)
+    return dict(found) if sound else None
+
+
 def refuse_open(target: Path) -> None:
     """Raises BackupError when a daemon or command has the database open."""
     if target.exists():
