@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from b2bsync.app import backup, operations
-from b2bsync.cli.output import Json, Limit, brief, opened, print_json, print_table, say, who
+from b2bsync.app.statuses import DELIVERY_STATES
+from b2bsync.cli.output import Json, Limit, brief, one_of, opened, print_json, print_table, say, who
 
 app = typer.Typer(help="Deliveries: list, decide, release.", no_args_is_help=True)
 
@@ -19,7 +20,9 @@ class Decision(StrEnum):
 @app.command("list")
 def list_(
     partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only this state, such as in_doubt or dead.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only this state, such as in_doubt or dead.", callback=one_of(DELIVERY_STATES))
+    ] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose acknowledgement is overdue.")] = False,
     limit: Limit = 50,
     json: Json = False,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from b2bsync.app import documents
+from b2bsync.app.statuses import DOCUMENT_STATUSES
 from b2bsync.cli.output import (
     Json,
     Limit,
@@ -12,6 +13,7 @@ from b2bsync.cli.output import (
     columns,
     console,
     head,
+    one_of,
     opened,
     pairs,
     print_bytes,
@@ -29,7 +31,9 @@ Id = Annotated[int, typer.Argument(help="The document's number, as `documents li
 @app.command("list")
 def list_(
     partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only this status, such as held or failed.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only this status, such as held or failed.", callback=one_of(DOCUMENT_STATUSES))
+    ] = None,
     type: Annotated[str | None, typer.Option(help="Only this transaction set, such as 850.")] = None,
     number: Annotated[str | None, typer.Option(help="Only this business number.")] = None,
     direction: Annotated[str | None, typer.Option(help="in or out.")] = None,

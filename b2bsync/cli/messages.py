@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from b2bsync.app import documents
-from b2bsync.cli.output import Json, Limit, opened, print_bytes, print_json, print_table, say, who
+from b2bsync.app.statuses import MESSAGE_STATUSES
+from b2bsync.cli.output import Json, Limit, one_of, opened, print_bytes, print_json, print_table, say, who
 
 app = typer.Typer(help="Received files: list, raw, retry, skip.", no_args_is_help=True)
 
@@ -15,7 +16,10 @@ Id = Annotated[int, typer.Argument(help="The message's number, as `messages list
 @app.command("list")
 def list_(
     partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only this status, such as failed or duplicate.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option(help="Only this status, such as failed or duplicate.", callback=one_of(MESSAGE_STATUSES)),
+    ] = None,
     limit: Limit = 50,
     json: Json = False,
 ) -> None:

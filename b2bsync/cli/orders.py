@@ -5,8 +5,9 @@ from typing import Annotated, Any
 import typer
 
 from b2bsync.app import orders
+from b2bsync.app.statuses import ORDER_STATUSES
 from b2bsync.cli import output
-from b2bsync.cli.output import Json, Limit, cell, columns, head, opened, print_json, print_table
+from b2bsync.cli.output import Json, Limit, cell, columns, head, one_of, opened, print_json, print_table
 
 WIDE = 100
 """Characters from which on every quantity of a line has a column of its own."""
@@ -18,7 +19,9 @@ app = typer.Typer(help="Orders: list, show.", no_args_is_help=True)
 def list_(
     customer: Annotated[str | None, typer.Option(help="Only this customer's.")] = None,
     partner: Annotated[str | None, typer.Option(help="Only this partner's.")] = None,
-    status: Annotated[str | None, typer.Option(help="Only this status, such as held or confirmed.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only this status, such as held or confirmed.", callback=one_of(ORDER_STATUSES))
+    ] = None,
     limit: Limit = 50,
     json: Json = False,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -166,3 +166,14 @@ def pairs(values: Sequence[tuple[str, Any]]) -> None:
     for name, value in values:
         if value not in (None, ""):
             say(f"  {name:<{width}}  {cell(value)}")
+
+
+def one_of(words: Sequence[str]) -> Callable[[str | None], str | None]:
+    """Refuses what is none of these words: a listing by a word that nothing has would look as if all were well."""
+
+    def checked(word: str | None) -> str | None:
+        if word is None or word in words:
+            return word
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(words)}")
+
+    return checked

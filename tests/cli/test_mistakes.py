@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from b2bsync.app.statuses import DELIVERY_STATES, DOCUMENT_STATUSES, MESSAGE_STATUSES, ORDER_STATUSES
 from b2bsync.cli import app
 from tests.cli.conftest import Command, run
 from tests.exchange.trade import Trade
@@ -64,6 +65,8 @@ def test_a_command_that_cannot_be_done(
         "price 100001 10001 0",
         "price 100001 10001 1 --on yesterday",
         "documents list --limit 0",
+        "documents list --status hold",
+        "messages list --status=",
         "sing",
     ],
 )
@@ -71,6 +74,24 @@ def test_wrong_usage_ends_with_2(answered: Trade, arguments: str) -> None:
     done = run(answered, *arguments.split())
     assert done.exit_code == 2
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("listing", "words"),
+    [
+        ("deliveries list --state", DELIVERY_STATES),
+        ("messages list --status", MESSAGE_STATUSES),
+        ("documents list --status", DOCUMENT_STATUSES),
+        ("orders list --status", ORDER_STATUSES),
+    ],
+)
+def test_a_mistyped_status_is_no_empty_listing(answered: Trade, listing: str, words: tuple[str, ...]) -> None:
+    done = run(answered, *listing.split(), "faild")
+    assert (done.exit_code, done.stdout) == (2, "")
+    told = done.stderr.replace("│", " ").split()
+    assert [word.strip(",") for word in told if word.strip(",") in words] == list(words)
+    for word in words:
+        assert run(answered, *listing.split(), word).exit_code == 0
 
 
 def test_a_directory_that_is_no_workspace(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from b2bsync.store.tables.exchange import (
+    DELIVERY_STATES,
+    DOCUMENT_STATUSES,
+    MESSAGE_STATUSES,
     Artifact,
     Attempt,
     Blob,
@@ -31,10 +34,22 @@ from b2bsync.store.tables.master import (
     ProductRow,
     StockLevelRow,
 )
-from b2bsync.store.tables.orders import AwaitedOrderRow, CommitmentRow, CreditRow, OrderBookRow, OrderRow, PushRow
+from b2bsync.store.tables.orders import (
+    ORDER_STATUSES,
+    AwaitedOrderRow,
+    CommitmentRow,
+    CreditRow,
+    OrderBookRow,
+    OrderRow,
+    PushRow,
+)
 from b2bsync.store.tables.sync import SyncCursor, SyncReject, SyncRun, SyncSeen
 
 __all__ = [
+    "DELIVERY_STATES",
+    "DOCUMENT_STATUSES",
+    "MESSAGE_STATUSES",
+    "ORDER_STATUSES",
     "Artifact",
     "AssortmentRow",
     "Attempt",

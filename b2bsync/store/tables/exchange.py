@@ -8,6 +8,16 @@ from sqlmodel import Field, SQLModel
 from b2bsync.store.tables.columns import big, moment, reference, row_id, text
 from b2bsync.store.types import KEY
 
+MESSAGE_STATUSES = ("received", "translating", "translated", "partial", "failed", "duplicate", "skipped")
+
+DOCUMENT_STATUSES = (
+    *("translated", "judged", "pushing", "answered", "recorded", "duplicate"),  # inbound
+    *("learnt", "built", "queued", "sent", "acknowledged"),  # outbound
+    *("refused", "held", "failed", "skipped"),
+)
+
+DELIVERY_STATES = ("queued", "sending", "sent", "acked", "rejected", "in_doubt", "dead", "skipped")
+
 
 class Blob(SQLModel, table=True):
     """Bytes as they came or went, addressed by their SHA-256. Size -1: their chunks are not all there yet."""
@@ -53,7 +63,7 @@ class MessageRow(SQLModel, table=True):
     name: str = ""  # file name, for people
     digest: str = Field(foreign_key="blob.digest", index=True)
     size: int = big()
-    status: str  # received, translating, translated, partial, failed, duplicate, skipped
+    status: str  # one of MESSAGE_STATUSES
     progress: str = text(default="")
     error: str = text()
     received_at: datetime = moment(index=True)
@@ -63,8 +73,7 @@ class MessageRow(SQLModel, table=True):
 class DocumentRow(SQLModel, table=True):
     """One transaction set, message or request, inbound or outbound. ``body`` is the canonical document as JSON.
 
-    Status inbound: translated, unmapped, refused (syntax), duplicate, held, judged, pushing, answered, recorded,
-    failed, skipped. Outbound: built, queued, sent, acknowledged, refused (by the partner), held, failed, skipped.
+    Status: one of DOCUMENT_STATUSES. Refused means its syntax where it came in, and by the partner where it went out.
     """
 
     __tablename__ = "document"
@@ -105,8 +114,7 @@ class DocumentRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One interchange to one place. ``idem_key`` is fixed for life. State: queued, sending, sent, acked, rejected,
-    in_doubt, held, dead, skipped."""
+    """One interchange to one place. ``idem_key`` is fixed for life. State: one of DELIVERY_STATES."""
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_state", "state"), Index("ix_delivery_ack_state", "ack_state", "ack_due"))

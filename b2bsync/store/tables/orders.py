@@ -10,10 +10,11 @@ from sqlmodel import Field, SQLModel
 from b2bsync.store.tables.columns import decimal, moment, reference, row_id, text
 from b2bsync.store.types import KEY
 
+ORDER_STATUSES = ("judged", "held", "refused", "confirmed", "cancelled")
+
 
 class OrderRow(SQLModel, table=True):
-    """One order of one customer as it stands now. Status: received, judged, pushed, confirmed, refused,
-    held, cancelled."""
+    """One order of one customer as it stands now. Status: one of ORDER_STATUSES."""
 
     __tablename__ = "sales_order"
     __table_args__ = (UniqueConstraint("company", "stage", "customer", "number", "release"),)
