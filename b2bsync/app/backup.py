@@ -153,7 +153,7 @@ def _into_server(url: str, found: Backup, facts: Restored, who: str, jump: int) 
     try:
         with database.session() as session:
             lock_tables(session.connection())
-            store.refuse_unless_empty(session, database.where)
+            store.make_empty(session, database.where)
             store.load(session, found)
             done = aftermath.settle(session, facts, who, jump)
             session.commit()

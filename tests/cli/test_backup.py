@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from b2bsync.store import migrate, open_database
+from b2bsync.store import open_database
+from b2bsync.store.migrations import check_version
 from tests.acceptance.processes import KILLED, command
 from tests.cli.conftest import Command, run
 from tests.exchange.paper import order_file
@@ -169,15 +170,23 @@ def test_sqlite_moves_to_postgresql_and_back(
     assert (trade.order("PO-2"), trade.documents(), trade.deliveries(), trade.messages()) == later
 
 
-def test_a_postgresql_database_that_somebody_made_tables_in_is_refused(
+def test_a_postgresql_database_in_which_no_work_was_done_is_taken(
     trade: Trade, b2bsync: Command, saved: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = open_database(postgresql_url)
-    migrate(database)
-    database.close()
+    before = trade.documents()
     monkeypatch.setenv("B2BSYNC_DATABASE_URL", postgresql_url)
+    for command_before in ("check", "status"):
+        b2bsync(command_before)
+    database = open_database(postgresql_url)
+    check_version(database)  # they made the tables
+    database.close()
+    assert b2bsync("restore", saved).exit_code == 0
+    assert trade.documents() == before
     said = refused(b2bsync, "restore", saved)
+    assert "sales_order: 1" in said
     assert "make an empty one (createdb), name it in [database]" in said
+    trade.receive(order_file("PO-2", 2))
+    assert trade.order("PO-2")["status"] == "confirmed"
 
 
 def test_a_send_that_was_interrupted_follows_the_agreement_once_it_is_released(trade: Trade, b2bsync: Command) -> None:

@@ -28,11 +28,11 @@ from b2bsync.store.backup import (
     NotEmpty,
     filled,
     load,
+    make_empty,
     new_file,
     numbers_drawn,
     read_backup,
     refuse_open,
-    refuse_unless_empty,
     replace_database,
     write_backup,
 )
@@ -120,7 +120,7 @@ def restored(path: Path, url: str) -> Database:
         return open_database(url)
     database = open_database(url)
     with database.session() as session:
-        refuse_unless_empty(session, database.where)
+        make_empty(session, database.where)
         load(session, found)
         session.commit()
     return database
@@ -397,9 +397,30 @@ def test_a_full_disk_leaves_no_half_file(sqlite_database: Database, tmp_path: Pa
     assert [p.read_bytes() for p in folder.iterdir()] == ([] if before is None else [before])
 
 
-def test_a_postgresql_database_with_tables_is_never_replaced(postgresql_database: Database) -> None:
-    with postgresql_database.session() as session, pytest.raises(NotEmpty, match=r"is not empty .*createdb"):
-        refuse_unless_empty(session, postgresql_database.where)
+def test_a_postgresql_database_with_rows_is_never_replaced(postgresql_database: Database, small: Backup) -> None:
+    where = postgresql_database.where
+    with postgresql_database.session() as session:
+        control_numbers.draw(session, "isa")
+        session.execute(text("insert into claim values ('a', 'b', 'c', now(), now()), ('a', 'd', 'c', now(), now())"))
+        session.commit()
+    with postgresql_database.session() as session:
+        with pytest.raises(NotEmpty, match=r"is not empty \(rows in claim: 2, control_number: 1\), .*createdb"):
+            make_empty(session, where)
+        session.rollback()
+        session.execute(text("delete from claim"))
+        session.execute(text("delete from control_number"))
+        session.commit()
+        session.execute(text("delete from installation"))
+        with pytest.raises(NotEmpty, match="not made by this program"):
+            make_empty(session, where)
+        session.rollback()
+    # Without rows its tables make place; a restore that fails leaves them.
+    for commits in (False, True):
+        with postgresql_database.session() as session:
+            make_empty(session, where)
+            load(session, small)
+            session.commit() if commits else session.rollback()
+        assert (content(postgresql_database)["event"] != []) == commits
 
 
 def test_a_sqlite_file_is_replaced_only_when_told_and_kept_aside(small: Backup, tmp_path: Path) -> None:

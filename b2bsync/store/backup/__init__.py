@@ -8,7 +8,7 @@ whole, ``load`` fills empty tables.
 from b2bsync.store.backup.dump import write_backup
 from b2bsync.store.backup.errors import BackupDamaged, BackupError, BackupTooNew, NotEmpty
 from b2bsync.store.backup.file import Backup, Header, read_backup
-from b2bsync.store.backup.load import load, refuse_newer, refuse_unless_empty
+from b2bsync.store.backup.load import load, make_empty, refuse_newer
 from b2bsync.store.backup.replace import (
     already_there,
     filled,
@@ -29,12 +29,12 @@ __all__ = [
     "already_there",
     "filled",
     "load",
+    "make_empty",
     "new_file",
     "numbers_drawn",
     "read_backup",
     "refuse_newer",
     "refuse_open",
-    "refuse_unless_empty",
     "replace_database",
     "unopened",
     "write_backup",

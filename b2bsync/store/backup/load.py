@@ -13,7 +13,17 @@ from b2bsync.store import driver
 from b2bsync.store.backup.errors import BackupDamaged, BackupError, BackupTooNew, NotEmpty
 from b2bsync.store.backup.file import Backup, Header, Rows, opened
 from b2bsync.store.backup.shape import TableShape, converted, converters, from_file
-from b2bsync.store.migrations import known_revisions, newest_revision, upgrade
+from b2bsync.store.migrations import OLDEST, known_revisions, newest_revision, upgrade
+
+_OF_NO_WORK = {
+    "alembic_version": "true",
+    "installation": f"key = '{OLDEST}'",
+    # One that died without a word has its process id there for ever.
+    "node": "pid = 0 or beat < clock_timestamp() - interval '1 hour'",
+    # A wake-up that was given to the engine would meet the one of the same name that is given to it later.
+    "lane": "gen = 0 and not paused and blocked is null",
+}
+"""Which rows of a table say nothing of work: an SQL condition."""
 
 
 def refuse_newer(header: Header, path: Path) -> None:
@@ -25,20 +35,55 @@ def refuse_newer(header: Header, path: Path) -> None:
         )
 
 
-def refuse_unless_empty(session: Session, where: str) -> None:
-    """Raises NotEmpty when a PostgreSQL database has tables of ours or of the engine."""
-    query = (
-        "select table_schema, table_name from information_schema.tables "
-        "where table_schema = current_schema() or table_schema = 'dbos' order by 1, 2"
-    )
+def make_empty(session: Session, where: str) -> None:
+    """Takes away the tables of ours in a PostgreSQL database in which no work was ever done, as `check` leaves them, in
+    the caller's transaction. Raises NotEmpty when there are others, or rows in them, BackupError when they are in use.
+    """
+    query = "select table_name from information_schema.tables where table_schema = current_schema() order by 1"
     ours = {*SQLModel.metadata.tables, "alembic_version"}
-    there = [name for schema, name in driver.fetch(session, query) if schema == "dbos" or name in ours]
-    if there:
-        raise NotEmpty(
-            f"database {where} is not empty (it has {', '.join(there[:3])}{' …' if len(there) > 3 else ''}), and a "
-            "PostgreSQL database is never replaced: make an empty one (createdb), name it in [database] of "
-            "config.toml, and restore into that; the old one stays as it is"
-        )
+    there = [str(name) for (name,) in driver.fetch(session, query) if name in ours]
+    if not there:
+        return
+    if not _made_by_us(session, there):
+        raise _not_empty(where, f"{', '.join(there[:3])}{' …' if len(there) > 3 else ''}: not made by this program")
+    _refuse_rows(session, where, there)  # before the lock: whoever works there is not kept from it
+    names = ", ".join(f'"{name}"' for name in there)
+    try:
+        driver.execute(session, "set local lock_timeout = '10s'")
+        driver.execute(session, f"lock table {names} in access exclusive mode")
+        _refuse_rows(session, where, there)
+        driver.execute(session, f"drop table {names}")
+    except psycopg.errors.LockNotAvailable:
+        raise BackupError(
+            f"database {where} is in use: stop the daemon, wait until other commands have ended, and restore again"
+        ) from None
+
+
+def _made_by_us(session: Session, there: list[str]) -> bool:
+    """Whether this program or an older one made all of them; others may have a table of such a name, too."""
+    if not {"alembic_version", "installation", "lane", "node"} <= set(there):
+        return False
+    revisions = {str(row[0]) for row in driver.fetch(session, "select version_num from alembic_version")}
+    fact = driver.fetch(session, "select 1 from installation where key = ?", (OLDEST,))
+    return bool(fact) and len(revisions) == 1 and revisions <= known_revisions()
+
+
+def _refuse_rows(session: Session, where: str, there: list[str]) -> None:
+    found = []
+    for name in there:
+        condition = _OF_NO_WORK.get(name, "false")
+        [(rows,)] = driver.fetch(session, f'select count(*) from "{name}" where not ({condition})')
+        if rows:
+            found.append(f"{name}: {rows:,}")
+    if found:
+        raise _not_empty(where, f"rows in {', '.join(found)}")
+
+
+def _not_empty(where: str, what: str) -> NotEmpty:
+    return NotEmpty(
+        f"database {where} is not empty ({what}), and a PostgreSQL database is never replaced: make an empty one "
+        "(createdb), name it in [database] of config.toml, and restore into that; the old one stays as it is"
+    )
 
 
 def load(session: Session, backup: Backup) -> None:
