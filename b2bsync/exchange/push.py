@@ -73,6 +73,7 @@ class Case:
     key: IdemKey
     push: PushRow
     first_try: bool
+    tried: bool = False
     outcome: Pushed | Refused | None = None
     ref: str | None = None
 
@@ -203,6 +204,7 @@ class Push(Stage):
                 work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
                 continue
             still_held()
+            case.tried = True
             try:
                 case.outcome = deliver(
                     target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, patience=()
@@ -266,6 +268,8 @@ class Push(Stage):
             elif case.outcome is None:
                 state = "created" if case.ref else "sent" if not case.first_try else "reserved"
                 pushed[case.key.text] = {"state": state, "remote_ref": case.ref}
+                if not case.tried:  # its turn did not come: the next try is not one that looks for what this one made
+                    pushed[case.key.text]["attempts"] = case.push.attempts - 1
             else:
                 done.append(case)
         done.sort(key=lambda case: _id(case.order_row))  # everybody locks orders in this order

@@ -2,6 +2,7 @@
 
 import pytest
 
+from b2bsync.store import pushes
 from tests.exchange.paper import group, interchange, order_file, purchase_order, transaction, without_clock
 from tests.exchange.trade import Trade
 
@@ -138,6 +139,9 @@ def test_what_a_slow_erp_took_so_far_is_answered_before_the_rest_goes(
     assert [row[1:] for row in trade.sales_orders()] == [(f"PO-{n}", "ACCEPTED") for n in range(1, 4)]
     answers = trade.sent("855")
     assert len(answers) == 3, "each in an interchange of its own: they were made in three commits"
+    with trade.open() as app, app.database.session() as session:
+        tries = [push.attempts for push in pushes.pushes(session)]
+    assert tries == [1, 1, 1], "those whose turn had not come were not looked for as if they might be there"
     assert [next(s for s in answer if s.startswith("BAK")).split("*")[3] for answer in answers] == [
         "PO-1",
         "PO-2",
