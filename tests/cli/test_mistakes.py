@@ -27,7 +27,7 @@ from tests.exchange.trade import Trade
         ("lanes pause erp:sap", "there is no lane 'erp:sap'; known lanes: ack:acme, erp:erp, orders:acme, "),
         ("lanes skip 77", "no parked task has the number 77; `b2bsync lanes list` shows them"),
         ("deliveries decide 99 sent", "there is no delivery 99"),
-        ("deliveries decide 1 sent", "delivery 1 is sent; only in-doubt and dead ones are decided"),
+        ("deliveries decide 1 sent", "delivery 1 is sent; only in-doubt, dead and held ones are decided"),
         ("sync sap", "connector.sap: is not configured. Configured: erp"),
         ("sync erp.items", "connector.erp.stream.items: is not configured. Streams: products, stock, "),
         ("price 9 10001 1", "there is no customer 9 in MAIN; was the stream of customers synced?"),
@@ -118,7 +118,7 @@ def test_a_wrong_value_in_the_configuration(trade: Trade, b2bsync: Command, old:
     text = config.read_text()
     assert old in text
     config.write_text(text.replace(old, new, 1))
-    done = b2bsync("status")
+    done = b2bsync("documents", "list")
     assert (done.exit_code, done.stdout) == (1, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
@@ -130,7 +130,8 @@ def test_a_database_that_cannot_be_reached_keeps_its_password(trade: Trade, b2bs
         (trade.root / "config.toml").read_text()
         + '\n[database]\nurl = "postgresql://b2b:geheim@127.0.0.1:1/b2bsync"\n',
     )
-    done = b2bsync("status")
+    assert b2bsync("status").exit_code == 3  # it cannot be told
+    done = b2bsync("documents", "list")
     assert done.exit_code == 1
     assert "127.0.0.1" in done.stderr
     assert "geheim" not in done.output
