@@ -29,8 +29,8 @@ def check(app: App, *, connect: bool = True) -> dict[str, Any]:
     found = [_finding("error", "configuration", p) for p in missing_secrets(app.config)]
     found.append(_finding("ok", "configuration", f"{app.workspace.config}, node {app.config.node}, {app.config.stage}"))
     found += _database(app)
-    found += [_finding("error", "mapping", problem) for problem in app.library.check()]
-    found.append(_finding("ok", "mappings", f"{len(app.library.names())} found"))
+    found += [_finding("error", "mapping", problem) for problem in app.mappings.check()]
+    found.append(_finding("ok", "mappings", f"{len(app.mappings.names())} found"))
     found += [_finding("error", "partner", problem) for problem in app.problems]
     if not any(app.workspace.partners.glob("[!_.]*.toml")):
         found.append(_finding("warning", "partners", "there is none yet: copy partners/_example.toml to NAME.toml"))
@@ -116,11 +116,11 @@ def _mappings(app: App, name: str) -> list[dict[str, Any]]:
 
 def _fits(app: App, where: str, mapping: str, documents: tuple[str, ...], direction: str) -> list[str]:
     """What is wrong with naming this mapping here; a mistake inside of it is told elsewhere."""
-    names = [name for name, _, _ in app.library.names()]
+    names = [name for name, _, _ in app.mappings.names()]
     if mapping not in names:
         return [f"{where}: there is no mapping {mapping!r}; {near(mapping, names) or 'put it into mappings/'}"]
     try:
-        found = app.library.get(mapping)
+        found = app.mappings.get(mapping)
     except MappingError:
         return []
     if found.document not in documents:
@@ -133,7 +133,7 @@ def _fits(app: App, where: str, mapping: str, documents: tuple[str, ...], direct
 
 def _columns(app: App, mapping: str, direction: str) -> Columns | None:
     try:
-        return columns_of(app.library.get(mapping), direction)
+        return columns_of(app.mappings.get(mapping), direction)
     except MappingError:
         return None
 

@@ -86,7 +86,7 @@ class App:
         return database
 
     @cached_property
-    def library(self) -> Library:
+    def mappings(self) -> Library:
         return Library(self.workspace.folders("mappings"))
 
     @cached_property
@@ -103,7 +103,7 @@ class App:
             database=self.database,
             lanes=self.lanes,
             partners=self.partners,
-            library=self.library,
+            mappings=self.mappings,
             connectors=self.connectors,
             stage=self.config.stage,
             node=self.config.node,
@@ -114,7 +114,7 @@ class App:
         despatch = Despatch(self.setting)
         return Pull(
             self.database,
-            self.library,
+            self.mappings,
             self.connectors,
             company=self.config.main_company,
             stage=self.config.stage,

@@ -181,7 +181,7 @@ class Push(Stage):
         settings = self.setting.connectors.pushes(connector).get(KIND)
         if settings is None:
             raise ConfigError("config.toml", f"connector {connector} has no [connector.{connector}.push.{KIND}]")
-        library = self.setting.library
+        library = self.setting.mappings
         return library.get(settings.mapping), library.get(settings.answer) if settings.answer else None
 
     def _push(self, target: Target, mapping: Mapping, work: Work) -> str:

@@ -31,7 +31,7 @@ class Setting:
     database: Database
     lanes: Lanes
     partners: Partners
-    library: Library
+    mappings: Library
     connectors: Connectors
     stage: Stage
     node: str
@@ -41,8 +41,8 @@ class Setting:
     def mapping(self, partner: Partner, type: str, version: str | None = None) -> DocumentMapping | None:
         """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""
         if name := partner.mapping(type):
-            return self.library.get(name)
-        return self.library.find("x12", (version or partner.send.version)[:6], type)
+            return self.mappings.get(name)
+        return self.mappings.find("x12", (version or partner.send.version)[:6], type)
 
     def partner(self, name: str) -> Partner:
         """Raises NotConfigured, with what to do, when the partner's file is gone or has a mistake."""

@@ -4,7 +4,7 @@
 """
 
 from b2bsync.mapping.errors import MappingError, Unmapped
-from b2bsync.mapping.library import Library
 from b2bsync.mapping.mapping import Mapping
+from b2bsync.mapping.mapping_library import Library
 
 __all__ = ["Library", "Mapping", "MappingError", "Unmapped"]

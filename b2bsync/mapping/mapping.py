@@ -16,7 +16,7 @@ DELIMITERS = Delimiters(segment="~", element="*", component=">")
 
 
 class Mapping:
-    """Made by :class:`~b2bsync.mapping.library.Library`.
+    """Made by :class:`~b2bsync.mapping.mapping_library.Library`.
 
     ``document`` is the canonical type's name; ``dialect`` is ``x12`` or ``record``; ``version`` and ``type`` name the
     transaction set (``004010``, ``850``) and are empty for records. ``text`` is the effective mapping as TOML, with

@@ -56,7 +56,7 @@ class Pull:
         node: str = "",
     ) -> None:
         self.database = database
-        self.library = library
+        self.mappings = library
         self.connectors = connectors
         self.company = company
         self.stage = stage
@@ -135,7 +135,7 @@ class _Work:
 
     def _prepare(self) -> None:
         run = self.progress
-        self.mapping = self.pull.library.get(self.settings.mapping)
+        self.mapping = self.pull.mappings.get(self.settings.mapping)
         self.kind = self.mapping.document
         self.sink = self.pull.sinks.get(self.kind)
         if self.sink is None and self.kind not in KINDS:

@@ -17,7 +17,7 @@ class Room:
     """The shipped mappings, and what a test says in segments."""
 
     def __init__(self, library: Library) -> None:
-        self.library = library
+        self.mappings = library
 
     def tree(self, type: str, body: str) -> edi.Loop:
         """The tree of a transaction set whose body is given one segment per line; it must be without a finding."""
@@ -28,11 +28,11 @@ class Room:
         return found.root
 
     def read(self, type: str, body: str) -> Any:
-        return self.library.get(f"x12/004010/{type}").read(self.tree(type, body))
+        return self.mappings.get(f"x12/004010/{type}").read(self.tree(type, body))
 
     def write(self, type: str, document: Any) -> list[str]:
         """The segments between ST and SE. What is written must be read without a finding."""
-        tree = self.library.get(f"x12/004010/{type}").write(document)
+        tree = self.mappings.get(f"x12/004010/{type}").write(document)
         text = edi.write_set(type, "004010", "0001", tree, DELIMITERS)
         assert edi.read_set(text, DELIMITERS, "004010", type).findings == ()
         return text.split("~")[1:-2]

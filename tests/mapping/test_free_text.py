@@ -56,7 +56,7 @@ def test_a_note_of_an_invoice(room):
 
 def test_the_delimiters_are_those_of_the_partner(room):
     own = edi.Delimiters(segment="\n", element="|", component="^")
-    tree = room.library.get("x12/004010/855").write(response(description="RJ45>USB|2^3\n*"), own)
+    tree = room.mappings.get("x12/004010/855").write(response(description="RJ45>USB|2^3\n*"), own)
     assert "PID|F||||RJ45>USB 2 3 *" in edi.write_set("855", "004010", "0001", tree, own).split("\n")
 
 

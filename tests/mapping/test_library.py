@@ -8,13 +8,13 @@ TREE = "BEG*00*SA*PO-1**20260301\nN1*ST*Store*92*07\nPO1*1*2*EA***XX*ours"
 
 
 def test_shipped_mappings_are_right(room):
-    assert room.library.check() == []
-    names = [name for name, _, _ in room.library.names() if name.startswith("x12/")]
+    assert room.mappings.check() == []
+    names = [name for name, _, _ in room.mappings.names() if name.startswith("x12/")]
     assert names == [f"x12/004010/{type}" for type in ("810", "850", "855", "856", "997")]
 
 
 def test_what_a_mapping_says_of_itself(room):
-    mapping = room.library.get("x12/004010/850")
+    mapping = room.mappings.get("x12/004010/850")
     assert (mapping.name, mapping.document, mapping.dialect, mapping.version, mapping.type) == (
         "x12/004010/850",
         "Order",
@@ -25,10 +25,10 @@ def test_what_a_mapping_says_of_itself(room):
 
 
 def test_find(room):
-    assert room.library.find("x12", "004010", "810").document == "Invoice"
-    assert room.library.find("x12", "004010VICS", "810") is room.library.find("x12", "004010", "810")
-    assert room.library.find("x12", "004010", "846") is None
-    assert room.library.find("x12", "005010", "810") is None
+    assert room.mappings.find("x12", "004010", "810").document == "Invoice"
+    assert room.mappings.find("x12", "004010VICS", "810") is room.mappings.find("x12", "004010", "810")
+    assert room.mappings.find("x12", "004010", "846") is None
+    assert room.mappings.find("x12", "005010", "810") is None
 
 
 def test_find_by_what_a_file_says(workspace):
@@ -40,7 +40,7 @@ def test_find_by_what_a_file_says(workspace):
 
 def test_an_unknown_name(room):
     with pytest.raises(MappingError) as caught:
-        room.library.get("x12/004010/85O")
+        room.mappings.get("x12/004010/85O")
     assert caught.value.what == "there is no mapping 'x12/004010/85O'"
     assert caught.value.suggestion in ("x12/004010/850", "x12/004010/855", "x12/004010/856")
 
@@ -78,7 +78,7 @@ def test_a_partners_file_says_only_what_differs(workspace, room):
     assert order.lines[0].items.supplier == "ours"
     assert order.parties[0].name is None
     assert order.number == "PO-1"
-    assert room.library.get("x12/004010/850").read(tree).lines[0].items.supplier is None
+    assert room.mappings.get("x12/004010/850").read(tree).lines[0].items.supplier is None
 
 
 def test_a_workspace_extends_the_file_it_hides(workspace, room):
@@ -149,6 +149,6 @@ def test_the_hash_covers_all_that_makes_the_result(workspace, tmp_path):
 def test_the_text_alone_makes_the_same_mapping_again(room, tmp_path):
     """What is kept of a mapping is enough to read a document of last year as it was read then."""
     for type in ("850", "855", "856", "810", "997"):
-        kept = room.library.get(f"x12/004010/{type}").text
+        kept = room.mappings.get(f"x12/004010/{type}").text
         (tmp_path / f"{type}.toml").write_text(kept, encoding="utf-8")
         assert Library([tmp_path]).get(type).text == kept

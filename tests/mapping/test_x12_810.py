@@ -93,7 +93,7 @@ def test_an_invoice_line_names_the_line_of_the_order(room):
 def test_a_total_with_more_than_two_decimals_has_no_place(room):
     invoice = Invoice(number="1", issued=date(2026, 3, 6), total=D("1.005"))
     with pytest.raises(Unmapped) as caught:
-        room.library.get("x12/004010/810").write(invoice)
+        room.mappings.get("x12/004010/810").write(invoice)
     (finding,) = caught.value.findings
     assert (finding.tag, finding.element, finding.value) == ("TDS", 1, "1.005")
     assert finding.message == "total: 1.005 has more than 2 decimal places"

@@ -217,7 +217,7 @@ def test_all_that_does_not_fit_is_said_with_its_place(room):
     tree.loops["PO1"][1].segments["PO1"][0][2] = "two"
     tree.loops["PO1"][1].segments["PO1"][0][4] = "6,00"
     with pytest.raises(Unmapped) as caught:
-        room.library.get("x12/004010/850").read(tree)
+        room.mappings.get("x12/004010/850").read(tree)
     assert [(f.code, f.tag, f.element, f.value) for f in caught.value.findings] == [
         ("code-not-listed", "BEG", 1, "99"),
         ("value-not-convertible", "BEG", 5, "20260231"),
@@ -233,7 +233,7 @@ def test_all_that_does_not_fit_is_said_with_its_place(room):
 def test_a_line_without_a_quantity(room):
     tree = room.tree("850", "BEG*00*SA*1**20260301\nPO1*1")
     with pytest.raises(Unmapped) as caught:
-        room.library.get("x12/004010/850").read(tree)
+        room.mappings.get("x12/004010/850").read(tree)
     (finding,) = caught.value.findings
     assert (finding.code, finding.segment, finding.tag, finding.element) == ("value-missing", 3, "PO1", 2)
     assert finding.message == "lines[1].quantity: a value is required and there is none"

@@ -56,7 +56,7 @@ def test_it_reads_back(room):
 
 
 def test_components_by_the_interchanges_own_separator(room):
-    mapping = room.library.get("x12/004010/997")
+    mapping = room.mappings.get("x12/004010/997")
     delimiters = edi.Delimiters(segment="~", element="*", component=":")
     text = edi.write_set("997", "004010", "0001", mapping.write(ACKNOWLEDGEMENT, delimiters), delimiters)
     assert "AK4*4:2*212*6*1,5~" in text
@@ -73,5 +73,5 @@ def test_a_group_that_was_accepted_as_a_whole(room):
 def test_an_interchange_without_components(room):
     """ISA16 may be empty: the position stands alone."""
     tree = room.tree("997", "AK1*PO*17\nAK2*850*0001\nAK3*PO1*12\nAK4*4**6\nAK5*R\nAK9*R*1*1*0")
-    ack = room.library.get("x12/004010/997").read(tree, "")
+    ack = room.mappings.get("x12/004010/997").read(tree, "")
     assert ack.transactions[0].segments[0].elements == (NotedElement(position=4, code="6"),)
