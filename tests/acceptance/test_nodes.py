@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -168,13 +168,16 @@ def test_two_nodes_run_each_occurrence_of_a_schedule_once(cluster: Cluster) -> N
 def test_what_was_missed_is_caught_up_by_policy_and_once(cluster: Cluster) -> None:
     schedules = cluster.trade.root / "schedules"
     schedules.mkdir()
+    half_past = (datetime.now(UTC).minute + 30) % 60  # half an hour from now both ways: none falls into the test
     for missed in ("all", "latest", "skip"):
-        (schedules / f"{missed}.toml").write_text(f'what = "sync erp.stock"\nevery = "1h"\nmissed = "{missed}"\n')
+        (schedules / f"{missed}.toml").write_text(
+            f'what = "sync erp.stock"\ncron = "{half_past} * * * *"\nmissed = "{missed}"\n'
+        )
     cluster.start("a")
     until(lambda: len(cluster.query("select 1 from fire")) == 3, "the schedules are known")
     assert cluster.stop("a") == 0
-    # Nothing ran for hours, until half past.
-    cluster.execute("update fire set planned_at = date_trunc('hour', clock_timestamp()) - interval '150 minutes'")
+    # Nothing ran for three hours.
+    cluster.execute("update fire set planned_at = clock_timestamp() - interval '3 hours'")
     caught_up = {("all", "run"): 3, ("latest", "run"): 1, ("skip", "skipped"): 1}
 
     cluster.start("a", "b")
