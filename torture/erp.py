@@ -74,6 +74,15 @@ class Erp:
                 return True
             case "read_back":
                 return self._read_back(int(request["ref"]))
+            case "find_many":
+                found = {idem: self._find(idem) for idem in request["idems"]}
+                return {idem: ref for idem, ref in found.items() if ref is not None}
+            case "confirm_many":
+                for ref in request["refs"]:
+                    self._confirm(int(ref))
+                return True
+            case "read_back_many":
+                return {ref: self._read_back(int(ref)) for ref in request["refs"]}
         raise ValueError(f"the ERP cannot {request['do']!r}")
 
     def _find(self, idem: str) -> str | None:

@@ -1,89 +1,44 @@
 """Orders into the ERP: reserve → find → create → confirm → read back, then the answer to the buyer."""
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from b2bsync.engine import Outcome, PeerDown, Stage, Task, still_held
+from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
 from b2bsync.exchange.book import book_lines, not_as_ordered, summary
 from b2bsync.exchange.despatch import Despatch, Going
 from b2bsync.exchange.duplicates import release_orders
 from b2bsync.exchange.erp_answer import read_answer
 from b2bsync.exchange.given_up import give_up_document
+from b2bsync.exchange.handover import KIND, Case, Work, hand_over, wait_for
 from b2bsync.exchange.judge import JSON
-from b2bsync.exchange.sales_order import sales_order
 from b2bsync.exchange.setting import Setting
 from b2bsync.mapping import Mapping, MappingError, Unmapped
-from b2bsync.model import (
-    DecisionStatus,
-    ErpAnswer,
-    Order,
-    decode_document,
-)
-from b2bsync.partners import Partner
+from b2bsync.model import DecisionStatus, ErpAnswer, Order, decode_document
 from b2bsync.store import awaited, begin_write, commitments, journal, orders, pushes
 from b2bsync.store.journal import NewEvent
 from b2bsync.store.orders import BookLine
 from b2bsync.store.pushes import NewPush
-from b2bsync.store.tables import DocumentRow, OrderRow, PushRow
+from b2bsync.store.tables import OrderRow, PushRow
 from b2bsync.sync import (
-    AmbiguousOutcome,
     ConfigError,
     IdemKey,
     Pushed,
     Refused,
     SourceError,
-    Target,
     Unreachable,
     WrongCredentials,
-    deliver,
 )
 from b2bsync.terms import Judgement, Ruling, amend, confirms
 
-KIND = "order"
 DUE = ("pushing", "failed")
 """The statuses of a document whose order goes to the ERP; ``failed``: it could not, and its lane is tried again."""
 RULING = msgspec.json.Decoder(Ruling)
 JUDGEMENT = msgspec.json.Decoder(Judgement)
-
-SETTLED = 4.0
-"""Seconds after which what a slow ERP took so far is answered; the rest of the batch goes with the next."""
-
-PATIENCE = 4.0
-"""Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
-
-
-@dataclass
-class Case:
-    """One order on its way in. ``judged`` is what the gate said, ``judgement`` the same until the ERP changes it.
-    ``first_try`` false: an earlier try may have created it unseen."""
-
-    task: Task
-    row: DocumentRow
-    order_row: OrderRow
-    order: Order
-    judged: Ruling
-    judgement: Ruling
-    key: IdemKey
-    push: PushRow
-    first_try: bool
-    tried: bool = False
-    outcome: Pushed | Refused | None = None
-    ref: str | None = None
-
-
-@dataclass
-class Work:
-    partners: dict[str, Partner]
-    cases: list[Case]
-    parked: dict[int, str] = field(default_factory=dict)
-    trouble: str = ""
 
 
 class Push(Stage):
@@ -170,7 +125,7 @@ class Push(Stage):
             raise PeerDown(f"orders cannot go to {connector}: {error}; correct it and retry the lane") from error
         try:
             with self.setting.connectors.open(connector) as target:
-                work.trouble = self._push(target, mapping, work) or self._await(target, work)
+                work.trouble = hand_over(target, mapping, work) or wait_for(target, work)
         except (ConfigError, Unreachable, WrongCredentials, SourceError) as error:
             work.trouble = str(error)
         for case in work.cases:
@@ -183,61 +138,6 @@ class Push(Stage):
             raise ConfigError("config.toml", f"connector {connector} has no [connector.{connector}.push.{KIND}]")
         library = self.setting.mappings
         return library.get(settings.mapping), library.get(settings.answer) if settings.answer else None
-
-    def _push(self, target: Target, mapping: Mapping, work: Work) -> str:
-        """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
-        is away. Returns that trouble.
-
-        An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
-        runs into is no fault of an order, and then the lane waits instead.
-        """
-        broken: dict[int, str] = {}
-        until = time.monotonic() + SETTLED
-        tried = 0
-        for case in work.cases:
-            if tried and time.monotonic() > until:
-                break
-            tried += 1
-            try:
-                record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
-            except Unmapped as error:
-                work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
-                continue
-            still_held()
-            case.tried = True
-            try:
-                case.outcome = deliver(
-                    target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, patience=()
-                )
-            except AmbiguousOutcome as error:
-                case.ref, case.first_try = error.ref or case.ref, False
-                if case.ref is None:
-                    return str(error)
-            except SourceError as error:
-                case.first_try = False
-                broken[case.task.id] = str(error)
-            except Unreachable as error:
-                case.first_try = False
-                return str(error)
-        if broken and len(broken) == tried:
-            return next(iter(broken.values()))
-        work.parked |= broken
-        return ""
-
-    def _await(self, target: Target, work: Work) -> str:
-        """The ERP has the orders but has not said yet what it made of them: ask again for a while."""
-        until = time.monotonic() + PATIENCE
-        trouble = ""
-        waiting = [case for case in work.cases if case.outcome is None and case.ref is not None]
-        while waiting and time.monotonic() < until:
-            time.sleep(0.1)
-            for case in waiting:
-                try:
-                    case.outcome = deliver(target, KIND, {}, case.key, known_ref=case.ref, first_try=False, patience=())
-                except AmbiguousOutcome as error:
-                    trouble = str(error)
-            waiting = [case for case in waiting if case.outcome is None]
-        return trouble if waiting else ""
 
     def _read_answer(self, case: Case, mapping: Mapping | None, work: Work) -> None:
         match case.outcome:

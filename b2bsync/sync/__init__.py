@@ -19,6 +19,7 @@ from b2bsync.sync.moments import latest_allowed, lookback_of, step_back
 from b2bsync.sync.protocol import (
     AlreadyExists,
     Ambiguous,
+    BatchTarget,
     Capability,
     CheckProblem,
     CheckResult,
@@ -42,7 +43,7 @@ from b2bsync.sync.protocol import (
     digest_of,
 )
 from b2bsync.sync.pull import Pull, Pulled, Sink
-from b2bsync.sync.push import Pushed, Refused, deliver
+from b2bsync.sync.push import Placed, Pushed, Refused, place, settle, settle_many
 from b2bsync.sync.settings import PushSettings, SecretRef, StreamSettings, decode, duration, resolve
 from b2bsync.sync.standing import StreamState, is_empty, stream_states
 
@@ -50,6 +51,7 @@ __all__ = [
     "AlreadyExists",
     "Ambiguous",
     "AmbiguousOutcome",
+    "BatchTarget",
     "Capability",
     "CheckProblem",
     "CheckResult",
@@ -66,6 +68,7 @@ __all__ = [
     "Modules",
     "NotSupported",
     "Page",
+    "Placed",
     "Progress",
     "Pull",
     "Pulled",
@@ -91,15 +94,17 @@ __all__ = [
     "WrongCredentials",
     "cursors",
     "decode",
-    "deliver",
     "digest_of",
     "duration",
     "is_empty",
     "latest_allowed",
     "lookback_of",
+    "place",
     "rejects",
     "resolve",
     "runs",
+    "settle",
+    "settle_many",
     "step_back",
     "stream_states",
 ]

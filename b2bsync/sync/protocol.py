@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, Protocol, runtime_checkable
 from uuid import UUID
 
@@ -195,10 +196,15 @@ class IdemKey(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """64 hex digits, the same for ever. The customer is part of it: two customers of one hub may both have an order
         of the same number."""
-        parts: tuple[str, ...] = (self.partner, self.kind, self.number, self.revision, self.customer)
-        if self.correction:
-            parts += (self.correction,)
-        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+        return _digest(self)
+
+
+@lru_cache(maxsize=1024)  # a push asks for it at every step
+def _digest(key: IdemKey) -> str:
+    parts: tuple[str, ...] = (key.partner, key.kind, key.number, key.revision, key.customer)
+    if key.correction:
+        parts += (key.correction,)
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -270,6 +276,24 @@ class Target(Connection, Protocol):
     def confirm(self, kind: str, ref: str, idem: IdemKey) -> ConfirmResult: ...
 
     def read_back(self, kind: str, ref: str) -> dict[str, Any] | None: ...
+
+
+@runtime_checkable
+class BatchTarget(Target, Protocol):
+    """A target that can be asked about many documents in one call; a call's way there and back is what an ERP's time
+    mostly goes into. Creating stays one by one: a document that the system cannot work with takes no other with it."""
+
+    def find_many(self, kind: str, idems: Sequence[IdemKey]) -> Mapping[str, str]:
+        """The references by the keys' ``text``; a document that is not there is left out."""
+        ...
+
+    def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> Mapping[str, ConfirmResult]:
+        """What became of each reference. One that is left out is as good as Ambiguous."""
+        ...
+
+    def read_back_many(self, kind: str, refs: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+        """The records by reference; a document that the system has not decided on yet is left out."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -26,22 +26,33 @@ def answer(request: dict[str, Any]) -> object:
         case "confirm":
             return True
         case "read_back":
-            order = orders[request["ref"]]
-            lines = [
-                {
-                    "CUST_POS": line["CUST_POS"],
-                    "QTY_CONF": line["QTY"],
-                    "UOM": line["UOM"],
-                    "NET_PRICE": line["NET_PRICE"],
-                    "PRICE_PER": line["PRICE_PER"],
-                    "CURR": order["CURR"],
-                    "REFUSED": "N",
-                    "REFUSE_TEXT": None,
-                }
-                for line in order["lines"]
-            ]
-            return {"SO_NO": request["ref"], "REFUSED": "N", "REFUSE_TEXT": None, "lines": lines}
+            return shown(request["ref"])
+        case "find_many":
+            return {idem: numbers[idem] for idem in request["idems"] if idem in numbers}
+        case "confirm_many":
+            return True
+        case "read_back_many":
+            return {ref: shown(ref) for ref in request["refs"]}
     raise ValueError(f"the stub ERP cannot {request['do']!r}")
+
+
+def shown(ref: str) -> dict[str, Any]:
+    """An order as it can be read back."""
+    order = orders[ref]
+    lines = [
+        {
+            "CUST_POS": line["CUST_POS"],
+            "QTY_CONF": line["QTY"],
+            "UOM": line["UOM"],
+            "NET_PRICE": line["NET_PRICE"],
+            "PRICE_PER": line["PRICE_PER"],
+            "CURR": order["CURR"],
+            "REFUSED": "N",
+            "REFUSE_TEXT": None,
+        }
+        for line in order["lines"]
+    ]
+    return {"SO_NO": ref, "REFUSED": "N", "REFUSE_TEXT": None, "lines": lines}
 
 
 class Requests(socketserver.StreamRequestHandler):

@@ -7,6 +7,13 @@ from tests.exchange.paper import group, interchange, order_file, purchase_order,
 from tests.exchange.trade import Trade
 
 
+@pytest.fixture(autouse=True, params=["one by one", "together"])
+def takes(request: pytest.FixtureRequest, trade: Trade) -> None:
+    """Whether the ERP takes every question by itself or many in one call."""
+    if request.param == "together":
+        (trade.root / "erp-takes-many").touch()
+
+
 def answer_of(trade: Trade) -> list[str]:
     [answer] = trade.sent("855")
     return [s for s in without_clock(answer) if s.startswith(("BAK", "ACK", "N9", "MSG"))]
@@ -130,7 +137,7 @@ def test_what_a_slow_erp_took_so_far_is_answered_before_the_rest_goes(
     trade: Trade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However slow: here every order counts as one that used the time of a whole batch up."""
-    monkeypatch.setattr("b2bsync.exchange.push.SETTLED", -1.0)
+    monkeypatch.setattr("b2bsync.exchange.handover.SETTLED", -1.0)
     trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
     orders = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 4)]
     done = trade.receive(interchange(group(*orders)))

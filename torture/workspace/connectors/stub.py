@@ -5,8 +5,9 @@ been taken: that is ``Ambiguous``, never a plain no.
 """
 
 import os
+import random
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +38,10 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def connect(settings: Settings, context: Context) -> "Stub":
-    return Stub(context.name, resolve(settings.address, f"connector.{context.name}.address", context.workspace))
+    """Now a connection that takes every question by itself, now one that takes many: both ways of handing over meet
+    the kills."""
+    kind = random.choice((Stub, Together))
+    return kind(context.name, resolve(settings.address, f"connector.{context.name}.address", context.workspace))
 
 
 class Stub:
@@ -92,3 +96,17 @@ class Stub:
     def read_back(self, kind: str, ref: str) -> dict[str, Any] | None:
         answer: dict[str, Any] | None = self._ask(do="read_back", ref=ref)
         return answer
+
+
+class Together(Stub):
+    def find_many(self, kind: str, idems: Sequence[IdemKey]) -> dict[str, str]:
+        found: dict[str, str] = self._ask(do="find_many", idems=[idem.text for idem in idems])
+        return found
+
+    def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> dict[str, ConfirmResult]:
+        self._ask(do="confirm_many", refs=list(refs))
+        return dict.fromkeys(refs, Confirmed())
+
+    def read_back_many(self, kind: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        answers: dict[str, dict[str, Any]] = self._ask(do="read_back_many", refs=list(refs))
+        return answers

@@ -1,7 +1,7 @@
 """Hands orders to the stub ERP: one JSON text per line over a local socket, one answer per request."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -71,3 +71,15 @@ class Stub:
     def read_back(self, kind: str, ref: str) -> dict[str, Any] | None:
         answer: dict[str, Any] | None = self._ask(do="read_back", ref=ref)
         return answer
+
+    def find_many(self, kind: str, idems: Sequence[IdemKey]) -> dict[str, str]:
+        found: dict[str, str] = self._ask(do="find_many", idems=[idem.text for idem in idems])
+        return found
+
+    def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> dict[str, ConfirmResult]:
+        self._ask(do="confirm_many", refs=list(refs))
+        return dict.fromkeys(refs, Confirmed())
+
+    def read_back_many(self, kind: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
+        answers: dict[str, dict[str, Any]] = self._ask(do="read_back_many", refs=list(refs))
+        return answers

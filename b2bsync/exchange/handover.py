@@ -1,0 +1,171 @@
+"""A batch of orders handed to the ERP, between the transaction that reserved them and the one that keeps what came of
+it: find, create, confirm, read back."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from b2bsync.engine import Task, still_held
+from b2bsync.exchange.sales_order import sales_order
+from b2bsync.mapping import Mapping, Unmapped
+from b2bsync.model import Order
+from b2bsync.partners import Partner
+from b2bsync.store.tables import DocumentRow, OrderRow, PushRow
+from b2bsync.sync import (
+    AmbiguousOutcome,
+    BatchTarget,
+    IdemKey,
+    Placed,
+    Pushed,
+    Refused,
+    SourceError,
+    Target,
+    Unreachable,
+    place,
+    settle_many,
+)
+from b2bsync.terms import Ruling
+
+KIND = "order"
+
+SETTLED = 4.0
+"""Seconds after which what a slow ERP took so far is answered; the rest of the batch goes with the next."""
+
+PATIENCE = 4.0
+"""Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
+
+
+@dataclass
+class Case:
+    """One order on its way in. ``judged`` is what the gate said, ``judgement`` the same until the ERP changes it.
+    ``first_try`` false: an earlier try may have created it unseen; ``looked``: it was just looked for. ``trouble``: why
+    it is not settled though it is ``placed``."""
+
+    task: Task
+    row: DocumentRow
+    order_row: OrderRow
+    order: Order
+    judged: Ruling
+    judgement: Ruling
+    key: IdemKey
+    push: PushRow
+    first_try: bool
+    looked: bool = False
+    tried: bool = False
+    trouble: str = ""
+    placed: Placed | None = None
+    outcome: Pushed | Refused | None = None
+    ref: str | None = None
+
+
+@dataclass
+class Work:
+    partners: dict[str, Partner]
+    cases: list[Case]
+    parked: dict[int, str] = field(default_factory=dict)
+    trouble: str = ""
+
+
+def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
+    """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
+    is away. Returns that trouble.
+
+    An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
+    runs into is no fault of an order, and then the lane waits instead.
+    """
+    together = isinstance(target, BatchTarget)
+    try:
+        _look(target, work.cases)
+    except Unreachable as error:
+        return str(error)
+    until = time.monotonic() + SETTLED
+    broken: dict[int, str] = {}
+    tried, trouble = 0, ""
+    for case in work.cases:
+        if trouble or (tried and time.monotonic() > until):
+            break
+        tried += 1
+        try:
+            record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
+        except Unmapped as error:
+            work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
+            continue
+        still_held()
+        case.tried = True
+        try:
+            _place(target, record, case)
+            if not together:
+                broken |= _settle_placed(target, [case])
+        except AmbiguousOutcome as error:
+            case.ref, case.first_try = error.ref or case.ref, False
+            if case.ref is None:
+                trouble = str(error)
+        except SourceError as error:
+            case.first_try = False
+            broken[case.task.id] = str(error)
+        except Unreachable as error:
+            case.first_try = False
+            trouble = str(error)
+    if together:
+        broken |= _settle_placed(target, work.cases)
+    if trouble:
+        return trouble
+    if broken and len(broken) == tried:
+        return next(iter(broken.values()))
+    work.parked |= broken
+    return ""
+
+
+def _look(target: Target, cases: Sequence[Case]) -> None:
+    """Asks a target that takes many for all orders that nobody can have created yet, at once; the others are looked
+    for one by one."""
+    if not isinstance(target, BatchTarget):
+        return
+    new = [case for case in cases if case.first_try and case.ref is None]
+    found = target.find_many(KIND, [case.key for case in new]) if new else {}
+    for case in new:
+        case.looked, case.ref = True, found.get(case.key.text)
+
+
+def _place(target: Target, record: dict[str, Any], case: Case) -> None:
+    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, looked=case.looked)
+    if isinstance(placed, Refused):
+        case.outcome = placed
+    else:
+        case.placed, case.ref = placed, placed.ref
+
+
+def _settle_placed(target: Target, cases: Sequence[Case]) -> dict[int, str]:
+    """Confirms and reads back what was placed and is not settled yet. Returns what the ERP cannot work with."""
+    waiting = _unsettled(cases)
+    if not waiting:
+        return {}
+    still_held()
+    broken: dict[int, str] = {}
+    said = settle_many(target, KIND, [(case.placed, case.key) for case in waiting if case.placed])
+    for case, settled in zip(waiting, said, strict=True):
+        match settled:
+            case Pushed() | Refused():
+                case.outcome = settled
+            case AmbiguousOutcome():
+                case.first_try, case.trouble = False, str(settled)
+            case SourceError():
+                case.first_try, case.placed = False, None
+                broken[case.task.id] = str(settled)
+    return broken
+
+
+def wait_for(target: Target, work: Work) -> str:
+    """The ERP has the orders but has not said yet what it made of them: ask again for a while."""
+    until = time.monotonic() + PATIENCE
+    waiting = _unsettled(work.cases)
+    while waiting and time.monotonic() < until:
+        time.sleep(0.1)
+        work.parked |= _settle_placed(target, waiting)
+        waiting = _unsettled(waiting)
+    return waiting[-1].trouble if waiting else ""
+
+
+def _unsettled(cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if case.placed is not None and case.outcome is None]
