@@ -45,6 +45,7 @@ def lives(app: App, order: str) -> list[dict[str, Any]]:
             rows = [by_id]
         if not rows:
             raise NotFound(f"there is no order {order}; `b2bsync orders list` shows the newest")
+        reasons = book.judgements(session, [row.id for row in rows if row.id is not None])
         found = []
         for row in rows:
             assert row.id is not None
@@ -56,7 +57,7 @@ def lives(app: App, order: str) -> list[dict[str, Any]]:
                     "lines": [
                         {**msgspec.structs.asdict(line), "open": line.open} for line in book.book(session, [row.id])
                     ],
-                    "judgement": msgspec.json.decode(row.judgement) if row.judgement else None,
+                    "judgement": msgspec.json.decode(reasons[row.id]) if row.id in reasons else None,
                     "documents": [
                         {name: getattr(d, name) for name in ("id", "direction", "type", "number", "status", "reason")}
                         for d in (first, *followed)

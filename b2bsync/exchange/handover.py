@@ -22,7 +22,8 @@ from b2bsync.sync import (
     SourceError,
     Target,
     Unreachable,
-    place,
+    Wanted,
+    place_many,
     settle_many,
 )
 from b2bsync.terms import Ruling
@@ -32,26 +33,30 @@ KIND = "order"
 SETTLED = 4.0
 """Seconds after which what a slow ERP took so far is answered; the rest of the batch goes with the next."""
 
+AT_ONCE = 40
+"""Orders in one call to an ERP that takes many: so many may be in doubt when the line breaks."""
+
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
 
 
 @dataclass
 class Case:
-    """One order on its way in. ``judged`` is what the gate said, ``judgement`` the same until the ERP changes it.
-    ``first_try`` false: an earlier try may have created it unseen; ``looked``: it was just looked for. ``trouble``: why
-    it is not settled though it is ``placed``."""
+    """One order on its way in. ``judged`` is what the gate said, with its steps in ``reasons``, ``judgement`` the same
+    until the ERP changes it.
+    ``first_try`` false: an earlier try may have created it unseen. ``trouble``: why it is not settled though it is
+    ``placed``."""
 
     task: Task
     row: DocumentRow
     order_row: OrderRow
     order: Order
+    reasons: str
     judged: Ruling
     judgement: Ruling
     key: IdemKey
     push: PushRow
     first_try: bool
-    looked: bool = False
     tried: bool = False
     trouble: str = ""
     placed: Placed | None = None
@@ -68,47 +73,25 @@ class Work:
 
 
 def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
-    """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
-    is away. Returns that trouble.
+    """Every order of the batch once, as many as ``SETTLED`` gives time for; stops where the ERP shows that it is away.
+    Returns that trouble.
 
     An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
     runs into is no fault of an order, and then the lane waits instead.
     """
-    together = isinstance(target, BatchTarget)
-    try:
-        _look(target, work.cases)
-    except Unreachable as error:
-        return str(error)
     until = time.monotonic() + SETTLED
     broken: dict[int, str] = {}
+    ready = _written(mapping, work)
+    at_once = AT_ONCE if isinstance(target, BatchTarget) else 1
     tried, trouble = 0, ""
-    for case in work.cases:
+    for start in range(0, len(ready), at_once):
         if trouble or (tried and time.monotonic() > until):
             break
-        tried += 1
-        try:
-            record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
-        except Unmapped as error:
-            work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
-            continue
+        piece = ready[start : start + at_once]
+        tried += len(piece)
         still_held()
-        case.tried = True
-        try:
-            _place(target, record, case)
-            if not together:
-                broken |= _settle_placed(target, [case])
-        except AmbiguousOutcome as error:
-            case.ref, case.first_try = error.ref or case.ref, False
-            if case.ref is None:
-                trouble = str(error)
-        except SourceError as error:
-            case.first_try = False
-            broken[case.task.id] = str(error)
-        except Unreachable as error:
-            case.first_try = False
-            trouble = str(error)
-    if together:
-        broken |= _settle_placed(target, work.cases)
+        trouble = _place(target, piece, broken)
+        broken |= _settle_placed(target, [case for case, _ in piece])
     if trouble:
         return trouble
     if broken and len(broken) == tried:
@@ -117,23 +100,38 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
     return ""
 
 
-def _look(target: Target, cases: Sequence[Case]) -> None:
-    """Asks a target that takes many for all orders that nobody can have created yet, at once; the others are looked
-    for one by one."""
-    if not isinstance(target, BatchTarget):
-        return
-    new = [case for case in cases if case.first_try and case.ref is None]
-    found = target.find_many(KIND, [case.key for case in new]) if new else {}
-    for case in new:
-        case.looked, case.ref = True, found.get(case.key.text)
+def _written(mapping: Mapping, work: Work) -> list[tuple[Case, dict[str, Any]]]:
+    """The orders as the ERP is to have them; what cannot be written is parked."""
+    ready = []
+    for case in work.cases:
+        try:
+            record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
+        except Unmapped as error:
+            work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
+        else:
+            ready.append((case, record))
+    return ready
 
 
-def _place(target: Target, record: dict[str, Any], case: Case) -> None:
-    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, looked=case.looked)
-    if isinstance(placed, Refused):
-        case.outcome = placed
-    else:
-        case.placed, case.ref = placed, placed.ref
+def _place(target: Target, piece: Sequence[tuple[Case, dict[str, Any]]], broken: dict[int, str]) -> str:
+    """Finds or creates some orders. Adds to ``broken`` what the ERP cannot work with; returns why it is away, if so."""
+    for case, _ in piece:
+        case.tried = True
+    trouble = ""
+    wanted = [Wanted(record, case.key, case.ref, case.first_try) for case, record in piece]
+    for (case, _), placed in zip(piece, place_many(target, KIND, wanted), strict=True):
+        match placed:
+            case Placed(ref=ref):
+                case.placed, case.ref = placed, ref
+            case Refused():
+                case.outcome = placed
+            case SourceError():
+                case.first_try = False
+                broken[case.task.id] = str(placed)
+            case AmbiguousOutcome() | Unreachable():
+                case.first_try = False
+                trouble = trouble or str(placed)
+    return trouble
 
 
 def _settle_placed(target: Target, cases: Sequence[Case]) -> dict[int, str]:

@@ -243,7 +243,10 @@ class Judge(Stage):
         changes: dict[int, dict[str, object]],
     ) -> None:
         own = [(case, judgement) for case, judgement, _ in judged if case.repeats is None]
-        put = iter(orders.put_orders(session, [_order_row(case, judgement) for case, judgement in own]))
+        ids = orders.put_orders(session, [_order_row(case, judgement) for case, judgement in own])
+        reasons = [JSON.encode(judgement).decode() for _, judgement in own]
+        orders.put_judgements(session, list(zip(ids, reasons, strict=True)))
+        put = iter(ids)
         book = []
         promises: list[NewCommitment] = []
         credit: list[NewCredit] = []
@@ -357,5 +360,4 @@ def _order_row(case: Case, judgement: Judgement) -> NewOrder:
         document_id=case.task.subject,
         status=status,
         ordered=case.order.ordered,
-        judgement=JSON.encode(judgement).decode(),
     )

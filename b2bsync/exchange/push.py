@@ -56,6 +56,7 @@ class Push(Stage):
         connector = tasks[0].lane.partition(":")[2]
         rows = journal.documents_by_id(session, [task.subject for task in tasks])
         order_rows = orders.orders_by_document(session, list(rows))
+        judgements = orders.judgements(session, map(_id, order_rows.values()))
         work = Work({}, [])
         keys: dict[int, IdemKey] = {}
         due = {task.subject: task for task in reversed(tasks)}  # what is due twice goes once
@@ -63,7 +64,7 @@ class Push(Stage):
             row, order_row = rows.get(task.subject), order_rows.get(task.subject)
             if row is not None and (row.status not in DUE or due[task.subject] is not task):
                 continue  # answered by another task, or closed by an operator: nothing is left to do
-            if row is None or row.body is None or order_row is None:
+            if row is None or row.body is None or order_row is None or _id(order_row) not in judgements:
                 work.parked[task.id] = f"document {task.subject} has no judged order; retry the document"
                 continue
             keys[task.id] = IdemKey(
@@ -82,10 +83,15 @@ class Push(Stage):
             assert isinstance(document, Order)
             push = reserved[keys[task.id].text]
             work.partners[row.partner] = self.setting.partner(row.partner)
-            judged = RULING.decode(order_row.judgement)
+            reasons = judgements[_id(order_row)]
+            judged = RULING.decode(reasons)
             first_try = push.attempts <= 1 and task.starts <= 1
-            key, ref = keys[task.id], push.remote_ref
-            work.cases.append(Case(task, row, order_row, document, judged, judged, key, push, first_try, ref=ref))
+            work.cases.append(
+                Case(
+                    task, row, order_row, document, reasons, judged, judged, keys[task.id], push, first_try,
+                    ref=push.remote_ref,
+                )
+            )  # fmt: skip
         lost = {task.subject: work.parked[task.id] for task in tasks if task.id in work.parked}
         failed = {i: {"status": "failed", "reason": why} for i, why in lost.items() if i in rows}
         taken_up = {
@@ -194,7 +200,7 @@ class Push(Stage):
         for name in sorted(answers):  # and draws control numbers in this one
             for order_id, noted in answers[name].send(session, status="confirmed").items():
                 settled[order_id] |= noted
-        orders.set_orders(session, settled)  # once: with its judgement an order's row is a long one
+        orders.set_orders(session, settled)
         for going in expected:
             self._despatch.send(session, going)
         if refused:
@@ -222,6 +228,7 @@ class Push(Stage):
         at the orders themselves."""
         settled: dict[int, dict[str, Any]] = {}
         changed: list[BookLine] = []
+        rejudged: list[tuple[int, str]] = []
         as_judged: list[int] = []
         confirmed: list[tuple[int, str, int, Decimal]] = []  # the few lines of these that were not taken as ordered
         for case in done:
@@ -231,11 +238,12 @@ class Push(Stage):
                 as_judged.append(order_id)
                 confirmed += [(order_id, *line) for line in not_as_ordered(case.order, case.judgement)]
             else:
-                settled[order_id]["judgement"] = JSON.encode(case.judgement).decode()
+                rejudged.append((order_id, JSON.encode(case.judgement).decode()))
                 changed += book_lines(order_id, case.order, case.judgement, confirmed=True)
         orders.confirm_as_ordered(session, as_judged)
         orders.confirm_lines(session, confirmed)
         orders.put_lines(session, changed)
+        orders.put_judgements(session, rejudged)
         return settled
 
     def _settle(
@@ -260,7 +268,7 @@ def _amended(case: Case, answer: ErpAnswer) -> Ruling:
     """What the ERP changed goes into the judgement with all its steps; mostly it changed nothing."""
     if confirms(answer, case.judged):
         return case.judged
-    return amend(JUDGEMENT.decode(case.order_row.judgement), answer)
+    return amend(JUDGEMENT.decode(case.reasons), answer)
 
 
 def _id(row: OrderRow) -> int:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from b2bsync.model import OrderBookLine
 from b2bsync.store import driver, rows
-from b2bsync.store.tables import OrderBookRow, OrderRow, table_of
+from b2bsync.store.tables import OrderBookRow, OrderJudgementRow, OrderRow, table_of
 
 _ORDER = table_of(OrderRow)
 _BOOK = table_of(OrderBookRow)
+_JUDGEMENT = table_of(OrderJudgementRow)
 _KEY = ("company", "stage", "customer", "number", "release")
 _ZERO = Decimal(0)
 
@@ -36,7 +37,6 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     ordered: date | None = None
     erp_number: str | None = None
     response_id: int | None = None
-    judgement: str = ""  # JSON: what the gate decided and why
 
 
 class BookLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +69,7 @@ def put_orders(session: Session, orders: Sequence[NewOrder], now: datetime | Non
     columns = (*NewOrder.__struct_fields__, "created_at", "updated_at")
     kept = "erp_number = coalesce(excluded.erp_number, sales_order.erp_number), "
     kept += "response_id = coalesce(excluded.response_id, sales_order.response_id)"
-    taken = ", ".join(
-        f"{c} = excluded.{c}" for c in ("partner", "document_id", "status", "ordered", "judgement", "updated_at")
-    )
+    taken = ", ".join(f"{c} = excluded.{c}" for c in ("partner", "document_id", "status", "ordered", "updated_at"))
     values = [(*msgspec.structs.astuple(order), at, at) for order in orders]
     tail = f"on conflict ({', '.join(_KEY)}) do update set {taken}, {kept}"
     driver.insert_plain(session, _ORDER, columns, values, tail)
@@ -90,6 +88,17 @@ def update_orders(session: Session, ids: Sequence[int], *, now: datetime | None 
 def set_orders(session: Session, changes: Mapping[int, Mapping[str, Any]], now: datetime | None = None) -> int:
     """Sets columns of orders, per id; returns how many there were."""
     return rows.change_each(session, OrderRow, changes, now)
+
+
+def put_judgements(session: Session, judgements: Sequence[tuple[int, str]]) -> None:
+    """Notes what the gate decided on orders: (order id, JSON). What was noted before goes."""
+    driver.upsert(session, _JUDGEMENT, ("order_id", "judgement"), judgements, ("order_id",), ("judgement",))
+
+
+def judgements(session: Session, order_ids: Iterable[int]) -> dict[int, str]:
+    """What the gate decided, as JSON by order; orders that it never judged are left out."""
+    where = rows.among(session, "order_id", order_ids)
+    return {row.order_id: row.judgement for row in rows.read(session, OrderJudgementRow, where)}
 
 
 def order(session: Session, order_id: int) -> OrderRow | None:

@@ -28,6 +28,7 @@ from b2bsync.store.tables import (
     InstallationFact,
     MessageRow,
     OrderBookRow,
+    OrderJudgementRow,
     OrderRow,
     PriceRow,
     SyncReject,
@@ -153,7 +154,7 @@ class Orders(Plain):
             "sales_order.document_id and stage in ('judge', 'push')) and not exists (select 1 from commitment c where "
             "c.order_id = sales_order.id and c.released_at is null) and not exists (select 1 from credit_commitment c "
             "where c.order_id = sales_order.id and c.released_at is null)",
-            parts=((OrderBookRow, "order_id"), (CommitmentRow, "order_id"), (CreditRow, "order_id")),
+            parts=tuple((model, "order_id") for model in (OrderJudgementRow, OrderBookRow, CommitmentRow, CreditRow)),
         )
 
     def _closed(self, session: Session, units: list[Unit]) -> list[Unit]:

@@ -15,8 +15,8 @@ from benchmarks.measure import Measured
 BATCH = 20
 PRAGMAS = ("synchronous = FULL", "foreign_keys = ON", "cache_size = -8192", "temp_store = MEMORY")
 ORDER = (
-    "blob", "blob_chunk", "artifact", "message", "document", "sales_order", "order_book", "commitment", "push",
-    "delivery", "delivery_document", "attempt",
+    "blob", "blob_chunk", "artifact", "message", "document", "sales_order", "order_judgement", "order_book",
+    "commitment", "push", "delivery", "delivery_document", "attempt",
 )  # fmt: skip
 """What refers to what comes after it; other tables follow."""
 
@@ -50,7 +50,7 @@ class Grouping:
                 return self.documents[row["id"]]
             case "sales_order":
                 return self.orders[row["id"]]
-            case "order_book" | "commitment":
+            case "order_judgement" | "order_book" | "commitment":
                 return self.orders[row["order_id"]]
             case "push":
                 return self.documents[row["document_id"]]

@@ -137,11 +137,21 @@ def test_lines_are_confirmed_as_they_were_ordered(database: Database) -> None:
 def test_orders_are_set_each_to_its_own_values(database: Database) -> None:
     with database.session() as session:
         one, two = order(session, "PO-1"), order(session, "PO-2", "C2")
-        changes = {one: {"erp_number": "SO-1"}, two: {"erp_number": "SO-2", "judgement": "{}"}}
+        changes = {one: {"erp_number": "SO-1"}, two: {"erp_number": "SO-2", "status": "confirmed"}}
         assert orders.set_orders(session, changes) == 2
         session.commit()
-        told = [(o.number, o.erp_number, o.judgement) for o in orders.orders(session)]
-        assert told == [("PO-2", "SO-2", "{}"), ("PO-1", "SO-1", "")]
+        told = [(o.number, o.erp_number, o.status) for o in orders.orders(session)]
+        assert told == [("PO-2", "SO-2", "confirmed"), ("PO-1", "SO-1", "judged")]
+
+
+def test_the_judgement_of_an_order_is_the_last_one(database: Database) -> None:
+    with database.session() as session:
+        one, two, three = (order(session, f"PO-{n}") for n in (1, 2, 3))
+        orders.put_judgements(session, [(one, '{"overall":"held"}'), (two, "{}")])
+        orders.put_judgements(session, [(one, '{"overall":"accepted"}')])
+        orders.put_judgements(session, [])
+        session.commit()
+        assert orders.judgements(session, [one, two, three]) == {one: '{"overall":"accepted"}', two: "{}"}
 
 
 def test_the_ids_of_orders_are_told_apart_by_customer_and_release(database: Database) -> None:

@@ -359,8 +359,8 @@ def test_whatever_points_to_what_goes_is_known() -> None:
         "attempt.delivery_id", "awaited_order.document_id", "blob_chunk.digest", "commitment.order_id",
         "credit_commitment.order_id", "delivery.ack_document_id", "delivery.digest", "delivery_document.delivery_id",
         "delivery_document.document_id", "document.message_id", "document.parent_id", "message.digest",
-        "order_book.order_id", "push.document_id", "sales_order.document_id", "sales_order.response_id",
-        "sync_reject.run_id",
+        "order_book.order_id", "order_judgement.order_id", "push.document_id", "sales_order.document_id",
+        "sales_order.response_id", "sync_reject.run_id",
     }  # fmt: skip
 
 

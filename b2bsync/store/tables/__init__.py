@@ -40,6 +40,7 @@ from b2bsync.store.tables.orders import (
     CommitmentRow,
     CreditRow,
     OrderBookRow,
+    OrderJudgementRow,
     OrderRow,
     PushRow,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "MessageRow",
     "Node",
     "OrderBookRow",
+    "OrderJudgementRow",
     "OrderRow",
     "Pace",
     "PackGtinRow",

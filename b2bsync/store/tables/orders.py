@@ -30,9 +30,16 @@ class OrderRow(SQLModel, table=True):
     erp_number: str | None = Field(default=None, index=True)
     status: str
     ordered: date | None = None
-    judgement: str = text(default="")  # JSON: what the gate decided, and by which terms
     created_at: datetime = moment()
     updated_at: datetime = moment()
+
+
+class OrderJudgementRow(SQLModel, table=True):
+    """What the gate decided on an order, and by which terms, as JSON; with what the ERP changed of it."""
+
+    __tablename__ = "order_judgement"
+    order_id: int = Field(primary_key=True, foreign_key="sales_order.id", sa_type=KEY)
+    judgement: str = text(default=None)
 
 
 class OrderBookRow(SQLModel, table=True):
