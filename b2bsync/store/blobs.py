@@ -157,10 +157,10 @@ def read_all(session: Session, digest: str) -> bytes:
 
 def size(session: Session, digest: str) -> int:
     """Length in bytes. Raises KeyError when there is no such blob."""
-    found = session.execute(select(_BLOB.c.size).where(_BLOB.c.digest == digest)).scalar_one_or_none()
-    if found is None or found < 0:
+    found = driver.fetch(session, "select size from blob where digest = ?", (digest,))
+    if not found or found[0][0] < 0:
         raise KeyError(f"there is no blob {digest}")
-    return int(found)
+    return int(found[0][0])
 
 
 def unused(session: Session, before: datetime, after: str, limit: int, most: int) -> list[Blob]:
@@ -212,9 +212,8 @@ def _starts(session: Session, digest: str) -> frozenset[int]:
 
 
 def _pieces(session: Session, digest: str, start: int, end: int) -> Iterator[bytes]:
-    query = select(_CHUNK.c.data).where(_CHUNK.c.digest == digest)
     for at in range(start - start % CHUNK, end, CHUNK):
-        data = bytes(session.execute(query.where(_CHUNK.c.start == at)).scalar_one())
+        [[data]] = driver.fetch(session, "select data from blob_chunk where digest = ? and start = ?", (digest, at))
         yield data[max(start - at, 0) : end - at]
 
 

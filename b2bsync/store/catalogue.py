@@ -82,7 +82,14 @@ class Catalogue:
         wanted = list(skus)
         if not wanted:
             return {}
-        own = master.prices(session, company, stage, wanted, customer=customer)
+        kind = (company, stage, "Price")
+
+        def look(customers: list[tuple[None, str]]) -> dict[tuple[None, str], bool]:
+            return {key: master.has_own_prices(session, company, stage, key[1]) for key in customers}
+
+        own: dict[str, list[Price]] = {}
+        if self._look_up(session, kind, [(None, customer)], look)[None, customer]:
+            own = master.prices(session, company, stage, wanted, customer=customer)
         none: list[Price] = []
         found = dict.fromkeys(wanted, none) | own
         for number in price_lists:
@@ -92,7 +99,7 @@ class Catalogue:
                 return {(number, sku): listed.get(sku, []) for _, sku in missing}
 
             keys = [(number, sku) for sku in wanted]
-            for (_, sku), prices in self._look_up(session, (company, stage, "Price"), keys, read).items():
+            for (_, sku), prices in self._look_up(session, kind, keys, read).items():
                 found[sku] = found[sku] + prices if found[sku] else prices
         return {sku: prices for sku, prices in found.items() if prices}
 

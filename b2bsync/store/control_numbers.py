@@ -5,7 +5,6 @@ Draw them in the transaction that stores the final bytes: rolled back together, 
 
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from b2bsync.store import driver
@@ -16,13 +15,13 @@ EVERY_NEW = ""
 """The scope whose value stands for every range that has no row yet: a new one begins behind it."""
 
 _TABLE = table_of(ControlNumber)
-_DRAW = text(
-    "insert into control_number (scope, value) "
-    "values (:scope, :first + coalesce((select value from control_number where scope = ''), 0)) "
-    "on conflict (scope) do update set value = "
-    "case when control_number.value + :count > :highest then :first else control_number.value + :count end "
-    "returning value"
-).bindparams(*(bindparam(name, type_=_TABLE.c.value.type) for name in ("first", "count", "highest")))
+_DRAW = """
+insert into control_number (scope, value)
+values (?, ? + coalesce((select value from control_number where scope = ''), 0))
+on conflict (scope) do update set value =
+case when control_number.value + ? > ? then ? else control_number.value + ? end
+returning value
+"""
 
 
 def draw(session: Session, scope: str, count: int = 1, lowest: int = 1, highest: int = HIGHEST) -> int:
@@ -33,13 +32,15 @@ def draw(session: Session, scope: str, count: int = 1, lowest: int = 1, highest:
     """
     if count < 1 or lowest + count - 1 > highest:
         raise ValueError(f"{count} control numbers do not fit between {lowest} and {highest}")
-    values = {"scope": scope, "first": lowest + count - 1, "count": count, "highest": highest}
-    return int(session.execute(_DRAW, values).scalar_one()) - count + 1
+    first = lowest + count - 1
+    [[drawn]] = driver.fetch(session, _DRAW, (scope, first, count, highest, first, count))
+    return int(drawn) - count + 1
 
 
 def last(session: Session, scope: str) -> int | None:
     """The number drawn last; None when none was."""
-    return session.execute(select(_TABLE.c.value).where(_TABLE.c.scope == scope)).scalar_one_or_none()
+    found = driver.fetch(session, "select value from control_number where scope = ?", (scope,))
+    return int(found[0][0]) if found else None
 
 
 def set_last(session: Session, scope: str, value: int) -> None:

@@ -97,6 +97,12 @@ def prices(
     return found
 
 
+def has_own_prices(session: Session, company: str, stage: str, customer: str) -> bool:
+    """Whether any price was ever agreed with this customer himself."""
+    own = "select 1 from price where company = ? and stage = ? and customer = ? limit 1"
+    return bool(driver.fetch(session, own, (company, stage, customer)))
+
+
 def contracts(
     session: Session,
     company: str,

@@ -39,6 +39,7 @@ def moment_text(value: datetime) -> str:
     return utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+@functools.lru_cache(maxsize=64)
 def day_text(value: date) -> str:
     return value.isoformat()
 
