@@ -24,6 +24,8 @@ def main() -> int:
     parser.add_argument("--scenes", nargs="*", choices=(*SCENES, "none"), help="those of the scenes (default: all)")
     parser.add_argument("--keep", type=Path, help="a folder in which workspaces, databases and logs are kept")
     options = parser.parse_args()
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, too
     orders = options.orders or max(8 * options.kills, 100)
     good = True
