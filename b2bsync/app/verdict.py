@@ -124,6 +124,7 @@ def _lanes(state: State) -> Iterator[Finding]:
         if lane["oldest"]:
             waits += f" for {span(at - lane['oldest'])}"
         why = f": {lane['error']}" if lane["error"] else ""
+        said: tuple[Severity, str, str]
         match lane["state"]:
             case "stuck" if lane["running"]:
                 still = f"no batch has ended on node {lane['node']} for {span(at - (lane['since'] or at))}"
@@ -150,7 +151,7 @@ def _lanes(state: State) -> Iterator[Finding]:
         verb = f"b2bsync lanes {'resume' if what == 'lane_paused' else 'retry'} {name}"
         if lane["state"] == "stuck" and lane["running"]:
             verb = f"b2bsync serve (again, on {lane['node']})"
-        finding = Finding(severity, what, name, detail, verb)  # type: ignore[arg-type]
+        finding = Finding(severity, what, name, detail, verb)
         found.setdefault(what, []).append(finding)
     for some in found.values():
         yield from _at_most(some, len(some), "b2bsync lanes list")

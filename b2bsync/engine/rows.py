@@ -1,11 +1,9 @@
 """The engine's tables for statements without objects."""
 
-from sqlalchemy import Table
+from b2bsync.store.tables import Fire, Lane, Node, Pace, TaskRow, table_of
 
-from b2bsync.store.tables.lanes import Fire, Lane, Node, Pace, TaskRow
-
-LANE: Table = Lane.__table__  # type: ignore[attr-defined]
-TASK: Table = TaskRow.__table__  # type: ignore[attr-defined]
-NODE: Table = Node.__table__  # type: ignore[attr-defined]
-FIRE: Table = Fire.__table__  # type: ignore[attr-defined]
-PACE: Table = Pace.__table__  # type: ignore[attr-defined]
+LANE = table_of(Lane)
+TASK = table_of(TaskRow)
+NODE = table_of(Node)
+FIRE = table_of(Fire)
+PACE = table_of(Pace)

@@ -14,6 +14,11 @@ TAKEN_OVER = "taken over"
 def tell_taken_over(session: Session, lane: str, old: str, new: str) -> None:
     """Write into the journal that node ``new`` goes on with a lane that node ``old`` left without a word."""
     last = session.execute(select(NODE.c.beat).where(NODE.c.id == old)).scalar_one_or_none()
-    silent = f"was silent for {(now(session) - last).total_seconds():.0f} s" if last else "is not known any more"
+    if last is None:
+        silent = "is not known any more"
+    elif (seconds := (now(session) - last).total_seconds()) < 1:
+        silent = "was silent until just now"  # thawed, and too late
+    else:
+        silent = f"was silent for {seconds:.0f} s"
     detail = f"node {old} {silent}; node {new} goes on with its work"
     journal.add_events(session, [NewEvent("lane", lane, TAKEN_OVER, detail, new)])

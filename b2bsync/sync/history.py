@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from b2bsync.store.tables import SyncCursor, SyncReject, SyncRun
+from b2bsync.store.tables import SyncCursor, SyncReject, SyncRun, table_of
 from b2bsync.sync.protocol import Cursor, RefusedRecord
 
 MAX_REJECTS = 10_000
@@ -53,7 +53,7 @@ def start(
     session: Session, company: str, stage: str, connector: str, stream: str, node: str, now: datetime
 ) -> Progress:
     """A new run row. Runs of this stream that still say running were killed: the stream's lock is ours."""
-    runs = SyncRun.__table__  # type: ignore[attr-defined]
+    runs = table_of(SyncRun)
     mine = (runs.c.company == company, runs.c.stage == stage, runs.c.connector == connector, runs.c.stream == stream)
     session.execute(
         update(runs)
@@ -71,7 +71,7 @@ def start(
 
 
 def save(session: Session, run: Progress, ended: datetime | None = None) -> None:
-    runs = SyncRun.__table__  # type: ignore[attr-defined]
+    runs = table_of(SyncRun)
     values: dict[str, Any] = {name: getattr(run, name) for name in _COUNTED}
     if run.warnings:
         values["error"] = "; ".join([t for t in (run.error, *run.warnings) if t])
@@ -90,21 +90,21 @@ class Position:
 
 
 def position(session: Session, run: Progress) -> Position:
-    table = SyncCursor.__table__  # type: ignore[attr-defined]
+    table = table_of(SyncCursor)
     query = select(table.c.cursor, table.c.digest, table.c.full_at, table.c.full_due)
-    row = session.execute(query.where(*_stream(SyncCursor, run))).first()
+    row = session.execute(query.where(*_stream(table.c, run))).first()
     if row is None:
         return Position(None, "", None)
     return Position(Cursor.load(row.cursor) if row.cursor else None, row.digest, row.full_at, row.full_due)
 
 
 def save_position(session: Session, run: Progress, at: Position, now: datetime) -> None:
-    table = SyncCursor.__table__  # type: ignore[attr-defined]
+    table = table_of(SyncCursor)
     values = {
         "cursor": at.cursor.dump() if at.cursor else "", "digest": at.digest, "full_at": at.full_at,
         "full_due": at.full_due, "updated_at": now,
     }  # fmt: skip
-    updated: Any = session.execute(update(table).where(*_stream(SyncCursor, run)).values(**values))
+    updated: Any = session.execute(update(table).where(*_stream(table.c, run)).values(**values))
     if updated.rowcount == 0:
         session.execute(
             insert(table).values(
@@ -115,34 +115,35 @@ def save_position(session: Session, run: Progress, at: Position, now: datetime) 
 
 def owe_full(session: Session, now: datetime) -> list[tuple[str, str]]:
     """Lets the next run of every stream that was ever read be a full one; returns (connector, stream)."""
-    table = SyncCursor.__table__  # type: ignore[attr-defined]
+    table = table_of(SyncCursor)
     session.execute(update(table).values(full_due=now))
     found = session.execute(select(table.c.connector, table.c.stream).order_by(table.c.connector, table.c.stream))
     return [(row.connector, row.stream) for row in found]
 
 
-def _stream(table: Any, run: Progress) -> tuple[Any, ...]:
+def _stream(columns: Any, run: Progress) -> tuple[Any, ...]:
     return (
-        table.company == run.company,
-        table.stage == run.stage,
-        table.connector == run.connector,
-        table.stream == run.stream,
+        columns.company == run.company,
+        columns.stage == run.stage,
+        columns.connector == run.connector,
+        columns.stream == run.stream,
     )
 
 
 def open_rejects(session: Session, run: Progress) -> dict[str, tuple[int, str, str]]:
     """The unresolved rejects of the stream: key → (id, record, error). At most ``MAX_REJECTS``, the newest."""
+    table = table_of(SyncReject)
     rows = session.execute(
-        select(SyncReject.id, SyncReject.key, SyncReject.record, SyncReject.error)  # type: ignore[call-overload]
-        .where(*_stream(SyncReject, run), SyncReject.resolved_at.is_(None))  # type: ignore[union-attr]
-        .order_by(SyncReject.id.desc())  # type: ignore[union-attr]
+        select(table.c.id, table.c.key, table.c.record, table.c.error)
+        .where(*_stream(table.c, run), table.c.resolved_at.is_(None))
+        .order_by(table.c.id.desc())
         .limit(MAX_REJECTS)
     ).all()
     return {row.key: (row.id, row.record, row.error) for row in reversed(rows)}
 
 
 def resolve_rejects(session: Session, ids: Iterable[int], now: datetime) -> None:
-    table = SyncReject.__table__  # type: ignore[attr-defined]
+    table = table_of(SyncReject)
     for chunk in _chunks(list(ids)):
         session.execute(update(table).where(table.c.id.in_(chunk)).values(resolved_at=now))
 
@@ -155,7 +156,7 @@ def add_rejects(
     now: datetime,
 ) -> None:
     """Sets records aside; an older reject of the same key gives way to the new one."""
-    table = SyncReject.__table__  # type: ignore[attr-defined]
+    table = table_of(SyncReject)
     for chunk in _chunks([known[r.key][0] for r in refused if r.key in known]):
         session.execute(delete(table).where(table.c.id.in_(chunk)))
     if refused:
@@ -180,7 +181,7 @@ def rejects(
     session: Session, *, connector: str | None = None, stream: str | None = None, limit: int = 100
 ) -> list[SyncReject]:
     """Records that wait for a good version of themselves, newest first."""
-    query = select(SyncReject).where(SyncReject.resolved_at.is_(None))  # type: ignore[union-attr]
+    query = select(SyncReject).where(table_of(SyncReject).c.resolved_at.is_(None))
     return _listed(session, query, SyncReject, connector, stream, limit)
 
 
