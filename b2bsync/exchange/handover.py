@@ -42,10 +42,9 @@ PATIENCE = 4.0
 
 @dataclass
 class Case:
-    """One order on its way in. ``judged`` is what the gate said, with its steps in ``reasons``, ``judgement`` the same
-    until the ERP changes it.
-    ``first_try`` false: an earlier try may have created it unseen. ``trouble``: why it is not settled though it is
-    ``placed``."""
+    """One order on its way in. ``reasons`` is what the gate said as JSON, with its steps, ``judged`` the same without
+    them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen.
+    ``trouble``: why it is not settled though it is ``placed``."""
 
     task: Task
     row: DocumentRow

@@ -19,6 +19,7 @@ from b2bsync.store import (
     journal,
     migrate,
     open_database,
+    orders,
 )
 from b2bsync.store.migrations import (
     OLDEST,
@@ -164,6 +165,40 @@ def test_steps_only_expand_or_say_which_program_goes_on(sqlite_url: str) -> None
     database.close()
     assert len(steps) >= 12
     assert narrowed == {}
+
+
+ORDER = """
+insert into document (id, company, stage, direction, partner, dialect, version, type, kind, number, interchange_control,
+group_code, group_control, set_control, status, reason, created_at, updated_at)
+values (:id, 'MAIN', 'test', 'in', 'acme', 'x12', '004010', '850', 'Order', 'PO', '', '', '', '', 'answered', '',
+'2026-01-02 03:04:05.000000', '2026-01-02 03:04:05.000000')
+"""
+
+
+def test_judgements_move_out_of_the_orders_and_back(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.session() as session:
+        upgrade(session.connection(), "0014")
+        for n, judgement in ((1, '{"overall":"accepted"}'), (2, "")):
+            session.execute(text(ORDER), {"id": n})
+            session.execute(
+                text(
+                    "insert into sales_order (id, company, stage, customer, partner, number, release, document_id, "
+                    "status, judgement, created_at, updated_at) values (:id, 'MAIN', 'test', 'C1', 'acme', :number, "
+                    "'', :id, 'confirmed', :judgement, '2026-01-02 03:04:05.000000', '2026-01-02 03:04:05.000000')"
+                ),
+                {"id": n, "number": f"PO-{n}", "judgement": judgement},
+            )
+        session.commit()
+    migrate(database)
+    with database.session() as session:
+        assert orders.judgements(session, [1, 2]) == {1: '{"overall":"accepted"}'}
+        command.downgrade(configuration(session.connection()), "0014")
+        session.commit()
+    with database.session() as session:
+        back = session.execute(text("select judgement from sales_order order by id")).scalars().all()
+        assert back == ['{"overall":"accepted"}', ""]
+    database.close()
 
 
 def test_a_database_without_tables_says_so(database_url: str) -> None:
