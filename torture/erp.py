@@ -77,8 +77,6 @@ class Erp:
             case "find_many":
                 found = {idem: self._find(idem) for idem in request["idems"]}
                 return {idem: ref for idem, ref in found.items() if ref is not None}
-            case "create_many":
-                return {idem: self._create(idem, order, request["pid"]) for idem, order in request["orders"]}
             case "confirm_many":
                 for ref in request["refs"]:
                     self._confirm(int(ref))

@@ -2,7 +2,7 @@
 it: find, create, confirm, read back."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,7 @@ from b2bsync.sync import (
     SourceError,
     Target,
     Unreachable,
-    Wanted,
-    place_many,
+    place,
     settle_many,
 )
 from b2bsync.terms import Ruling
@@ -34,7 +33,7 @@ SETTLED = 4.0
 """Seconds after which what a slow ERP took so far is answered; the rest of the batch goes with the next."""
 
 AT_ONCE = 40
-"""Orders in one call to an ERP that takes many: so many may be in doubt when the line breaks."""
+"""Orders in one question to an ERP that takes many."""
 
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
@@ -43,8 +42,8 @@ PATIENCE = 4.0
 @dataclass
 class Case:
     """One order on its way in. ``reasons`` is what the gate said as JSON, with its steps, ``judged`` the same without
-    them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen.
-    ``trouble``: why it is not settled though it is ``placed``."""
+    them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen;
+    ``looked``: it was just looked for. ``trouble``: why it is not settled though it is ``placed``."""
 
     task: Task
     row: DocumentRow
@@ -56,6 +55,7 @@ class Case:
     key: IdemKey
     push: PushRow
     first_try: bool
+    looked: bool = False
     tried: bool = False
     trouble: str = ""
     placed: Placed | None = None
@@ -72,25 +72,47 @@ class Work:
 
 
 def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
-    """Every order of the batch once, as many as ``SETTLED`` gives time for; stops where the ERP shows that it is away.
-    Returns that trouble.
+    """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
+    is away. Returns that trouble.
 
     An order that the ERP cannot work with is parked alone: it must not hold up those behind it. What every order
     runs into is no fault of an order, and then the lane waits instead.
     """
+    together = isinstance(target, BatchTarget)
+    try:
+        _look(target, work.cases)
+    except Unreachable as error:
+        return str(error)
     until = time.monotonic() + SETTLED
     broken: dict[int, str] = {}
-    ready = _written(mapping, work)
-    at_once = AT_ONCE if isinstance(target, BatchTarget) else 1
     tried, trouble = 0, ""
-    for start in range(0, len(ready), at_once):
+    for case in work.cases:
         if trouble or (tried and time.monotonic() > until):
             break
-        piece = ready[start : start + at_once]
-        tried += len(piece)
+        tried += 1
+        try:
+            record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
+        except Unmapped as error:
+            work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
+            continue
         still_held()
-        trouble = _place(target, piece, broken)
-        broken |= _settle_placed(target, [case for case, _ in piece])
+        case.tried = True
+        try:
+            _place(target, record, case)
+            if not together:
+                broken |= _settle_placed(target, [case])
+        except AmbiguousOutcome as error:
+            case.ref, case.first_try = error.ref or case.ref, False
+            if case.ref is None:
+                trouble = str(error)
+        except SourceError as error:
+            case.first_try = False
+            broken[case.task.id] = str(error)
+        except Unreachable as error:
+            case.first_try = False
+            trouble = str(error)
+    if together:
+        broken |= _settle_placed(target, work.cases)
     if trouble:
         return trouble
     if broken and len(broken) == tried:
@@ -99,70 +121,66 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
     return ""
 
 
-def _written(mapping: Mapping, work: Work) -> list[tuple[Case, dict[str, Any]]]:
-    """The orders as the ERP is to have them; what cannot be written is parked."""
-    ready = []
-    for case in work.cases:
+def _look(target: Target, cases: Sequence[Case]) -> None:
+    """Asks a target that takes many for all orders that nobody can have created yet; the others are looked for one by
+    one, and so are all where one of them is more than it can work with."""
+    if not isinstance(target, BatchTarget):
+        return
+    new = [case for case in cases if case.first_try and case.ref is None]
+    for some in _pieces(new):
         try:
-            record = mapping.write(sales_order(case.key.text, case.order_row.customer, case.order, case.judgement))
-        except Unmapped as error:
-            work.parked[case.task.id] = f"order {case.order.number} cannot be written for the ERP: {error}"
-        else:
-            ready.append((case, record))
-    return ready
+            found = target.find_many(KIND, [case.key for case in some])
+        except SourceError:
+            continue
+        for case in some:
+            case.looked, case.ref = True, found.get(case.key.text)
 
 
-def _place(target: Target, piece: Sequence[tuple[Case, dict[str, Any]]], broken: dict[int, str]) -> str:
-    """Finds or creates some orders. Adds to ``broken`` what the ERP cannot work with; returns why it is away, if so."""
-    for case, _ in piece:
-        case.tried = True
-    trouble = ""
-    wanted = [Wanted(record, case.key, case.ref, case.first_try) for case, record in piece]
-    for (case, _), placed in zip(piece, place_many(target, KIND, wanted), strict=True):
-        match placed:
-            case Placed(ref=ref):
-                case.placed, case.ref = placed, ref
-            case Refused():
-                case.outcome = placed
-            case SourceError():
-                case.first_try = False
-                broken[case.task.id] = str(placed)
-            case AmbiguousOutcome() | Unreachable():
-                case.first_try = False
-                trouble = trouble or str(placed)
-    return trouble
+def _place(target: Target, record: dict[str, Any], case: Case) -> None:
+    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, looked=case.looked)
+    if isinstance(placed, Refused):
+        case.outcome = placed
+    else:
+        case.placed, case.ref = placed, placed.ref
 
 
 def _settle_placed(target: Target, cases: Sequence[Case]) -> dict[int, str]:
     """Confirms and reads back what was placed and is not settled yet. Returns what the ERP cannot work with."""
-    waiting = _unsettled(cases)
-    if not waiting:
-        return {}
-    still_held()
     broken: dict[int, str] = {}
-    said = settle_many(target, KIND, [(case.placed, case.key) for case in waiting if case.placed])
-    for case, settled in zip(waiting, said, strict=True):
-        match settled:
-            case Pushed() | Refused():
-                case.outcome = settled
-            case AmbiguousOutcome():
-                case.first_try, case.trouble = False, str(settled)
-            case SourceError():
-                case.first_try, case.placed = False, None
-                broken[case.task.id] = str(settled)
+    for some in _pieces(_unsettled(cases)):
+        still_held()
+        said = settle_many(target, KIND, [(case.placed, case.key) for case in some if case.placed])
+        for case, settled in zip(some, said, strict=True):
+            match settled:
+                case Pushed() | Refused():
+                    case.outcome = settled
+                case AmbiguousOutcome():
+                    case.first_try, case.trouble = False, str(settled)
+                case SourceError():
+                    case.first_try, case.placed = False, None
+                    broken[case.task.id] = str(settled)
     return broken
 
 
 def wait_for(target: Target, work: Work) -> str:
-    """The ERP has the orders but has not said yet what it made of them: ask again for a while."""
+    """The ERP has the orders but has not said yet what it made of them: ask again for a while. Returns its trouble, if
+    it still has not."""
     until = time.monotonic() + PATIENCE
-    waiting = _unsettled(work.cases)
+    asked = waiting = _unsettled(work.cases)
+    broken: dict[int, str] = {}
     while waiting and time.monotonic() < until:
         time.sleep(0.1)
-        work.parked |= _settle_placed(target, waiting)
+        broken |= _settle_placed(target, waiting)
         waiting = _unsettled(waiting)
+    if broken and len(broken) == len(asked):
+        return next(iter(broken.values()))
+    work.parked |= broken
     return waiting[-1].trouble if waiting else ""
 
 
 def _unsettled(cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if case.placed is not None and case.outcome is None]
+
+
+def _pieces(cases: Sequence[Case]) -> Iterator[Sequence[Case]]:
+    return (cases[start : start + AT_ONCE] for start in range(0, len(cases), AT_ONCE))

@@ -45,7 +45,7 @@ class Push(Stage):
     """Stage ``push``; its subject is the document of an Order that was judged."""
 
     name = "push"
-    batch = 80
+    batch = 100
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -169,8 +169,9 @@ class Push(Stage):
         done: list[Case] = []
         for case in result.cases:
             if case.task.id in result.parked:
-                pushed[case.key.text] = {"state": "ambiguous", "error": result.parked[case.task.id]}
-                changes[case.task.subject] = {"status": "failed", "reason": result.parked[case.task.id]}
+                why = result.parked[case.task.id]
+                pushed[case.key.text] = {"state": "ambiguous", "remote_ref": case.ref, "error": why}
+                changes[case.task.subject] = {"status": "failed", "reason": why}
             elif case.outcome is None:
                 state = "created" if case.ref else "sent" if not case.first_try else "reserved"
                 pushed[case.key.text] = {"state": state, "remote_ref": case.ref}

@@ -1,4 +1,5 @@
-"""Products, list prices and stock levels kept in memory for as long as nobody changes them.
+"""Products, list prices, stock levels, and which customers have prices of their own: kept in memory for as long as
+nobody changes them.
 
 Orders ask for the same products over and over, while syncs change few of them. Whoever changes master data counts it up
 in ``master_change``, in his own transaction; a look-up that finds the count it kept gives what a query would give. The
@@ -77,8 +78,8 @@ class Catalogue:
         price_lists: Iterable[str],
         customer: str,
     ) -> dict[str, list[Price]]:
-        """As ``master.prices``, the open ones of every day. What lists say is kept, a customer's own prices are read.
-        The lists are not to be changed."""
+        """As ``master.prices``, the open ones of every day. What lists say is kept; a customer's own prices are read if he
+        has any. The lists are not to be changed."""
         wanted = list(skus)
         if not wanted:
             return {}

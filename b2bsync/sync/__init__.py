@@ -43,7 +43,7 @@ from b2bsync.sync.protocol import (
     digest_of,
 )
 from b2bsync.sync.pull import Pull, Pulled, Sink
-from b2bsync.sync.push import Placed, Pushed, Refused, Wanted, place, place_many, settle, settle_many
+from b2bsync.sync.push import Placed, Pushed, Refused, place, settle, settle_many
 from b2bsync.sync.settings import PushSettings, SecretRef, StreamSettings, decode, duration, resolve
 from b2bsync.sync.standing import StreamState, is_empty, stream_states
 
@@ -91,7 +91,6 @@ __all__ = [
     "SyncError",
     "Target",
     "Unreachable",
-    "Wanted",
     "WrongCredentials",
     "cursors",
     "decode",
@@ -101,7 +100,6 @@ __all__ = [
     "latest_allowed",
     "lookback_of",
     "place",
-    "place_many",
     "rejects",
     "resolve",
     "runs",

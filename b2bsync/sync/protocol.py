@@ -280,17 +280,11 @@ class Target(Connection, Protocol):
 
 @runtime_checkable
 class BatchTarget(Target, Protocol):
-    """A target that takes many documents in one call; a call's way there and back is what an ERP's time mostly goes
-    into. Every document counts by itself: one that is refused, or that the system cannot work with, takes no other with
-    it."""
+    """A target that can be asked about many documents in one call; a call's way there and back is what an ERP's time
+    mostly goes into. Creating stays one by one: a document that the system cannot work with takes no other with it."""
 
     def find_many(self, kind: str, idems: Sequence[IdemKey]) -> Mapping[str, str]:
         """The references by the keys' ``text``; a document that is not there is left out."""
-        ...
-
-    def create_many(self, kind: str, records: Sequence[tuple[Mapping[str, Any], IdemKey]]) -> Mapping[str, PushResult]:
-        """What became of each record, by its key's ``text``. One that is left out is as good as Ambiguous. Where the
-        system takes a call's records all or none, create them one by one in here."""
         ...
 
     def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> Mapping[str, ConfirmResult]:

@@ -19,23 +19,12 @@ from b2bsync.sync.protocol import (
     ConfirmResult,
     Created,
     IdemKey,
-    PushResult,
     Rejected,
     Retry,
     Target,
 )
 
 PAUSES = (0.5, 2.0)
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """A document to place. ``known_ref``: an earlier try already learnt the reference, so creating is over.
-    ``first_try`` false: an earlier try may have created it unseen."""
-
-    record: Mapping[str, Any]
-    idem: IdemKey
-    known_ref: str | None = None
-    first_try: bool = True
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -63,115 +52,41 @@ class Refused(msgspec.Struct, frozen=True):
     ref: str | None = None
 
 
-def place(target: Target, kind: str, wanted: Wanted, *, pauses: Sequence[float] = PAUSES) -> Placed | Refused:
+def place(
+    target: Target,
+    kind: str,
+    record: Mapping[str, Any],
+    idem: IdemKey,
+    *,
+    known_ref: str | None = None,
+    first_try: bool = True,
+    looked: bool = False,
+    pauses: Sequence[float] = PAUSES,
+) -> Placed | Refused:
     """Find it, or create it.
 
-    What an earlier try may have created unseen is looked for several times, ``pauses`` seconds apart (a replica may
-    lag), before it is created again. Raises Unreachable where nothing was taken and AmbiguousOutcome where nobody can
-    know; call again later with ``first_try=False``. WrongCredentials and SourceError pass through.
+    ``known_ref``: an earlier try already learnt the reference, so creating is over. ``first_try`` false: an earlier
+    try may have created it unseen, so it is looked for several times, ``pauses`` seconds apart (a replica may lag),
+    before it is created again. ``looked``: it was looked for a moment ago, and is not there. Raises Unreachable where
+    nothing was taken and AmbiguousOutcome where nobody can know; call again later with ``first_try=False``.
+    WrongCredentials and SourceError pass through.
     """
-    if wanted.known_ref is not None:
-        return Placed(wanted.known_ref, created=False)
-    idem = wanted.idem
-    ref = target.find(kind, idem) if wanted.first_try else _find(target, kind, idem, pauses)
+    if known_ref is not None:
+        return Placed(known_ref, created=False)
+    if not first_try:
+        ref = _find(target, kind, idem, pauses)
+    elif looked:
+        ref = None
+    else:
+        ref = target.find(kind, idem)
     if ref is not None:
         return Placed(ref, created=False)
-    outcome = target.create(kind, wanted.record, idem)
-    found = _find(target, kind, idem, pauses) if _is_open(outcome) else None
-    return _taken(kind, idem, outcome, found)
-
-
-Place = Placed | Refused | AmbiguousOutcome | SourceError | Unreachable
-
-
-def place_many(target: Target, kind: str, wanted: Sequence[Wanted], *, pauses: Sequence[float] = PAUSES) -> list[Place]:
-    """``place`` for many documents, in two calls if the target takes many: what each came to, errors among it, in their
-    order. Once the target is away, what is left is not tried.
-
-    A call that fails for all with SourceError is repeated one by one, each looked for before: that finds the document
-    which the system cannot work with.
-    """
-    if isinstance(target, BatchTarget):
-        try:
-            return _placed_together(target, kind, wanted, pauses)
-        except SourceError:
-            pass
-    placed: list[Place] = []
-    away: Unreachable | None = None
-    for each in wanted:
-        try:
-            placed.append(away or place(target, kind, each, pauses=pauses))
-        except (AmbiguousOutcome, SourceError) as error:
-            placed.append(error)
-        except Unreachable as error:
-            away = error
-            placed.append(error)
-    return placed
-
-
-def _placed_together(target: BatchTarget, kind: str, wanted: Sequence[Wanted], pauses: Sequence[float]) -> list[Place]:
-    refs = {each.idem.text: each.known_ref for each in wanted if each.known_ref is not None}
-    try:
-        refs |= _find_many(target, kind, [each.idem for each in wanted if each.known_ref is None], (0.0,))
-        again = [each.idem for each in wanted if not each.first_try and each.idem.text not in refs]
-        refs |= _find_many(target, kind, again, pauses)
-    except Unreachable as error:
-        return [error for _ in wanted]
-    new = [each for each in wanted if each.idem.text not in refs]
-    outcomes: Mapping[str, PushResult] = {}
-    away: Unreachable | None = None
-    try:
-        if new:
-            outcomes = target.create_many(kind, [(each.record, each.idem) for each in new])
-    except Unreachable as error:
-        away = error
-    said = {each.idem.text: outcomes.get(each.idem.text, UNNAMED) for each in new}
-    found: dict[str, str] = {}
-    lost: Unreachable | None = None
-    try:
-        in_doubt = [each.idem for each in new if away is None and _is_open(said[each.idem.text])]
-        found = _find_many(target, kind, in_doubt, (0.0, *pauses))
-    except Unreachable as error:
-        lost = error
-    placed: list[Place] = []
-    for each in wanted:
-        text = each.idem.text
-        if text in refs:
-            placed.append(Placed(refs[text], created=False))
-        elif away is not None:
-            placed.append(away)
-        elif lost is not None and _is_open(said[text]):
-            placed.append(AmbiguousOutcome(f"{kind} {each.idem.number}: cannot be looked for: {lost}"))
-        else:
-            try:
-                placed.append(_taken(kind, each.idem, said[text], found.get(text)))
-            except (AmbiguousOutcome, Unreachable) as error:
-                placed.append(error)
-    return placed
-
-
-def _find_many(target: BatchTarget, kind: str, idems: Sequence[IdemKey], pauses: Sequence[float]) -> dict[str, str]:
-    """Looks after each pause for those that are still missing."""
-    found: dict[str, str] = {}
-    for pause in pauses:
-        if missing := [idem for idem in idems if idem.text not in found]:
-            time.sleep(pause)
-            found |= target.find_many(kind, missing)
-    return found
-
-
-def _is_open(outcome: PushResult) -> bool:
-    """Whether it has to be looked for to know what became of it."""
-    return isinstance(outcome, Ambiguous) or (isinstance(outcome, AlreadyExists) and outcome.ref is None)
-
-
-def _taken(kind: str, idem: IdemKey, outcome: PushResult, found: str | None) -> Placed | Refused:
-    """What a create came to, with what was found afterwards where that had to be looked for."""
-    match outcome:
+    match target.create(kind, record, idem):
         case Created(ref=new):
             return Placed(new, created=True)
         case AlreadyExists(ref=there):
-            if (ref := there or found) is None:
+            ref = there or _find(target, kind, idem, pauses)
+            if ref is None:
                 raise AmbiguousOutcome(f"{kind} {idem.number}: said to exist already, but it cannot be found")
             return Placed(ref, created=False)
         case Rejected(code=code, message=message, field=field):
@@ -179,9 +94,10 @@ def _taken(kind: str, idem: IdemKey, outcome: PushResult, found: str | None) -> 
         case Retry(after=_, cause=cause):
             raise Unreachable(f"{kind} {idem.number}: not taken now ({cause})")
         case Ambiguous(cause=cause):
-            if found is None:
+            ref = _find(target, kind, idem, pauses)
+            if ref is None:
                 raise AmbiguousOutcome(f"{kind} {idem.number}: {cause}; it has not appeared yet")
-            return Placed(found, created=True)
+            return Placed(ref, created=True)
 
 
 def settle(target: Target, kind: str, placed: Placed, idem: IdemKey) -> Pushed | Refused:
@@ -205,8 +121,8 @@ UNNAMED = Ambiguous("the system did not say what became of it")
 
 
 def settle_many(target: Target, kind: str, placed: Sequence[tuple[Placed, IdemKey]]) -> list[Settled]:
-    """``settle`` for many documents, in two calls if the target takes many: what each came to, errors
-    among it, in their order.
+    """``settle`` for many documents, in two calls if the target takes many: what each came to, errors among it, in
+    their order.
 
     A call that fails for all with SourceError is repeated one by one: that finds the document which the system cannot
     work with.

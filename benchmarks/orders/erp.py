@@ -20,26 +20,20 @@ def answer(request: dict[str, Any]) -> object:
         case "find":
             return numbers.get(request["idem"])
         case "create":
-            return create(request["idem"], request["order"])
+            number = numbers[request["idem"]] = f"SO{len(numbers) + 1:08d}"
+            orders[number] = request["order"]
+            return number
         case "confirm":
             return True
         case "read_back":
             return shown(request["ref"])
         case "find_many":
             return {idem: numbers[idem] for idem in request["idems"] if idem in numbers}
-        case "create_many":
-            return {idem: create(idem, order) for idem, order in request["orders"]}
         case "confirm_many":
             return True
         case "read_back_many":
             return {ref: shown(ref) for ref in request["refs"]}
     raise ValueError(f"the stub ERP cannot {request['do']!r}")
-
-
-def create(idem: str, order: dict[str, Any]) -> str:
-    number = numbers[idem] = f"SO{len(numbers) + 1:08d}"
-    orders[number] = order
-    return number
 
 
 def shown(ref: str) -> dict[str, Any]:

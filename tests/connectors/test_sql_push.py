@@ -21,7 +21,6 @@ from b2bsync.sync import (
     Refused,
     SourceError,
     Unreachable,
-    Wanted,
     place,
     settle,
 )
@@ -73,10 +72,8 @@ def opened(erp: Erp, folder: Path, url: str | dict[str, str] | None = None, **ch
         yield connection
 
 
-def deliver(
-    target: Any, kind: str, record: dict[str, Any], idem: IdemKey, first_try: bool = True, **how: Any
-) -> Pushed | Refused:
-    placed = place(target, kind, Wanted(record, idem, first_try=first_try), **how)
+def deliver(target: Any, kind: str, record: dict[str, Any], idem: IdemKey, **how: Any) -> Pushed | Refused:
+    placed = place(target, kind, record, idem, **how)
     return placed if isinstance(placed, Refused) else settle(target, kind, placed, idem)
 
 

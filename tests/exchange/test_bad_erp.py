@@ -138,7 +138,6 @@ def test_what_a_slow_erp_took_so_far_is_answered_before_the_rest_goes(
 ) -> None:
     """However slow: here every order counts as one that used the time of a whole batch up."""
     monkeypatch.setattr("b2bsync.exchange.handover.SETTLED", -1.0)
-    monkeypatch.setattr("b2bsync.exchange.handover.AT_ONCE", 1)
     trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
     orders = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 4)]
     done = trade.receive(interchange(group(*orders)))

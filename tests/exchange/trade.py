@@ -158,9 +158,6 @@ class Together(Faulty):
         found = {idem.text: self.find(kind, idem) for idem in idems}
         return {text: ref for text, ref in found.items() if ref is not None}
 
-    def create_many(self, kind, records):
-        return {idem.text: self.create(kind, record, idem) for record, idem in records}
-
     def confirm_many(self, kind, refs):
         return {ref: self.confirm(kind, ref, idem) for ref, idem in refs.items()}
 

@@ -1,4 +1,4 @@
-"""Many documents in one call: what each came to, whatever happened to the others."""
+"""Settling many documents at once: what each came to, whatever happened to the others."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,81 +6,62 @@ from typing import Any
 import pytest
 
 from b2bsync.sync import (
-    AlreadyExists,
     Ambiguous,
     AmbiguousOutcome,
     BatchTarget,
     Confirmed,
     ConfirmResult,
-    Created,
     IdemKey,
     Placed,
     Pushed,
-    PushResult,
     Refused,
     Rejected,
-    Retry,
     SourceError,
     Unreachable,
-    Wanted,
-    place_many,
     settle_many,
 )
 
 
 class Erp:
-    """Takes many in one call. ``there``: what can be found, by number; ``creates``: what it says to a create, ``says``
-    to a confirm, by number; ``decided``: what can be read back. Notes what it was asked; ``fails`` then."""
+    """Knows what it says of every reference; counts how often it was asked."""
 
     def __init__(
         self,
-        says: Mapping[str, ConfirmResult] | None = None,
+        says: Mapping[str, ConfirmResult],
         decided: Sequence[str] = (),
         fails: Mapping[str, Exception] | None = None,
-        *,
-        there: Sequence[str] = (),
-        creates: Mapping[str, PushResult] | None = None,
     ) -> None:
-        self.says, self.decided, self.fails = says or {}, decided, fails or {}
-        self.there, self.creates = list(there), creates or {}
+        self.says, self.decided, self.fails = says, decided, fails or {}
         self.asked: list[str] = []
 
-    def _ask(self, what: str, *numbers: str) -> None:
-        self.asked.append(" ".join((what, *numbers)))
-        if self.asked[-1] in self.fails:
-            raise self.fails[self.asked[-1]]
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if what in self.fails:
+            raise self.fails[what]
 
     def find_many(self, kind: str, idems: Sequence[IdemKey]) -> dict[str, str]:
-        self._ask("find many", *(idem.number for idem in idems))
-        return {idem.text: f"ref {idem.number}" for idem in idems if idem.number in self.there}
+        raise AssertionError("nothing is to be looked for")
 
     def find(self, kind: str, idem: IdemKey) -> str | None:
-        self._ask("find", idem.number)
-        return f"ref {idem.number}" if idem.number in self.there else None
+        raise AssertionError("nothing is to be looked for")
 
-    def create_many(self, kind: str, records: Sequence[tuple[Mapping[str, Any], IdemKey]]) -> Mapping[str, PushResult]:
-        numbers = [idem.number for _, idem in records]
-        self._ask("create many", *numbers)
-        return {idem.text: self.creates[idem.number] for _, idem in records if idem.number in self.creates}
-
-    def create(self, kind: str, record: Mapping[str, Any], idem: IdemKey) -> PushResult:
-        self._ask("create", idem.number)
-        return self.creates[idem.number]
+    def create(self, kind: str, record: Mapping[str, Any], idem: IdemKey) -> Any:
+        raise AssertionError("nothing is to be created")
 
     def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> Mapping[str, ConfirmResult]:
         self._ask("confirm many")
         return self.says
 
     def read_back_many(self, kind: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        self._ask("read back many", *refs)
+        self._ask(f"read back many {' '.join(refs)}")
         return {ref: {"ref": ref} for ref in refs if ref in self.decided}
 
     def confirm(self, kind: str, ref: str, idem: IdemKey) -> ConfirmResult:
-        self._ask("confirm", ref)
+        self._ask(f"confirm {ref}")
         return self.says[ref]
 
     def read_back(self, kind: str, ref: str) -> dict[str, Any] | None:
-        self._ask("read back", ref)
+        self._ask(f"read back {ref}")
         return {"ref": ref} if ref in self.decided else None
 
     def check(self) -> Any: ...
@@ -88,90 +69,6 @@ class Erp:
     def discover(self) -> Any: ...
 
     def close(self) -> None: ...
-
-
-def wanted(*numbers: str, first_try: bool = True) -> list[Wanted]:
-    keys = [IdemKey(partner="p", kind="order", number=number) for number in numbers]
-    return [Wanted({"number": key.number}, key, first_try=first_try) for key in keys]
-
-
-def test_what_is_there_is_not_created_and_each_comes_to_what_the_erp_said() -> None:
-    creates = {
-        "B": Created("new B"),
-        "C": Rejected("X", "over the limit"),
-        "D": AlreadyExists("old D"),
-        "E": Retry(5.0, "too many calls"),
-    }
-    erp = Erp(there=["A"], creates=creates)
-    found, made, refused, other, later = place_many(erp, "order", wanted("A", "B", "C", "D", "E"))
-
-    assert found == Placed("ref A", created=False)
-    assert made == Placed("new B", created=True)
-    assert refused == Refused("X", "over the limit")
-    assert other == Placed("old D", created=False)
-    assert isinstance(later, Unreachable)
-    assert str(later) == "order E: not taken now (too many calls)"
-    assert erp.asked == ["find many A B C D E", "create many B C D E"]
-
-
-def test_what_is_in_doubt_after_the_create_is_looked_for() -> None:
-    class Late(Erp):
-        def create_many(
-            self, kind: str, records: Sequence[tuple[Mapping[str, Any], IdemKey]]
-        ) -> Mapping[str, PushResult]:
-            said = super().create_many(kind, records)
-            self.there = ["B", "C"]  # D was lost on its way
-            return said
-
-    erp = Late(creates={"A": Created("new A"), "B": Ambiguous("it timed out"), "C": AlreadyExists()})
-    made, late, other, lost = place_many(erp, "order", wanted("A", "B", "C", "D"), pauses=(0.01,))
-
-    assert made == Placed("new A", created=True)
-    assert late == Placed("ref B", created=True)
-    assert other == Placed("ref C", created=False)
-    assert isinstance(lost, AmbiguousOutcome)
-    assert str(lost) == "order D: the system did not say what became of it; it has not appeared yet"
-    assert erp.asked[2:] == ["find many B C D", "find many D"]
-
-
-def test_what_an_earlier_try_may_have_made_is_looked_for_again_before_it_is_created() -> None:
-    erp = Erp(creates={"A": Created("new A")})
-    assert place_many(erp, "order", wanted("A", first_try=False), pauses=(0.01, 0.01)) == [Placed("new A", True)]
-    assert erp.asked == ["find many A"] * 3 + ["create many A"]
-
-    known = [Wanted({}, wanted("B")[0].idem, known_ref="ref B", first_try=False)]
-    assert place_many(erp, "order", known) == [Placed("ref B", created=False)]
-    assert len(erp.asked) == 4, "nothing was asked"
-
-
-@pytest.mark.parametrize(
-    ("gone_at", "outcome"),
-    [("find many A B", Unreachable), ("create many A B", Unreachable), ("find many B", AmbiguousOutcome)],
-)
-def test_where_the_erp_goes_away_what_it_took_counts(gone_at: str, outcome: type[Exception]) -> None:
-    erp = Erp(creates={"A": Created("new A")}, fails={gone_at: Unreachable("the line broke")})
-    first, second = place_many(erp, "order", wanted("A", "B"))
-    assert isinstance(second, outcome)
-    assert isinstance(first, Placed) == (outcome is AmbiguousOutcome)
-
-
-def test_one_document_that_the_erp_cannot_create_takes_no_other_with_it() -> None:
-    broken = SourceError("the ERP broke down")
-    creates = {"A": Created("new A"), "C": Created("new C")}
-    erp = Erp(there=["A"], creates=creates, fails={"create many B C": broken, "create B": broken})
-    first, second, third = place_many(erp, "order", wanted("A", "B", "C"))
-    assert (first, third) == (Placed("ref A", created=False), Placed("new C", created=True))
-    assert second is broken
-    assert erp.asked[2:] == ["find A", "find B", "create B", "find C", "create C"]
-
-
-def test_nothing_is_tried_any_more_once_the_erp_is_away() -> None:
-    away = Unreachable("the line broke")
-    erp = Erp(fails={"find many A B C": SourceError("no such function"), "find B": away}, there=["A"])
-    first, *rest = place_many(erp, "order", wanted("A", "B", "C"))
-    assert first == Placed("ref A", created=False)
-    assert rest == [away, away]
-    assert "find C" not in erp.asked
 
 
 def placed(*refs: str) -> list[tuple[Placed, IdemKey]]:

@@ -85,7 +85,9 @@ class Stub:
             said = self._ask(do="create", idem=idem.text, order=record)
         except Unreachable as error:
             return Ambiguous(str(error))
-        return _outcome(said)
+        if "refused" in said:
+            return Rejected("REFUSED", said["refused"])
+        return Created(said["ref"])
 
     def confirm(self, kind: str, ref: str, idem: IdemKey) -> ConfirmResult:
         self._ask(do="confirm", ref=ref)
@@ -101,13 +103,6 @@ class Together(Stub):
         found: dict[str, str] = self._ask(do="find_many", idems=[idem.text for idem in idems])
         return found
 
-    def create_many(self, kind: str, records: Sequence[tuple[Mapping[str, Any], IdemKey]]) -> dict[str, PushResult]:
-        try:
-            said = self._ask(do="create_many", orders=[(idem.text, record) for record, idem in records])
-        except Unreachable:
-            return {}  # any of them may have been taken
-        return {text: _outcome(each) for text, each in said.items()}
-
     def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> dict[str, ConfirmResult]:
         self._ask(do="confirm_many", refs=list(refs))
         return dict.fromkeys(refs, Confirmed())
@@ -115,9 +110,3 @@ class Together(Stub):
     def read_back_many(self, kind: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
         answers: dict[str, dict[str, Any]] = self._ask(do="read_back_many", refs=list(refs))
         return answers
-
-
-def _outcome(said: dict[str, str]) -> PushResult:
-    if "refused" in said:
-        return Rejected("REFUSED", said["refused"])
-    return Created(said["ref"])

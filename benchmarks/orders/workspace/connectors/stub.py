@@ -76,10 +76,6 @@ class Stub:
         found: dict[str, str] = self._ask(do="find_many", idems=[idem.text for idem in idems])
         return found
 
-    def create_many(self, kind: str, records: Sequence[tuple[Mapping[str, Any], IdemKey]]) -> dict[str, PushResult]:
-        refs = self._ask(do="create_many", orders=[(idem.text, record) for record, idem in records])
-        return {text: Created(ref) for text, ref in refs.items()}
-
     def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> dict[str, ConfirmResult]:
         self._ask(do="confirm_many", refs=list(refs))
         return dict.fromkeys(refs, Confirmed())
