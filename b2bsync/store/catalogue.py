@@ -78,8 +78,8 @@ class Catalogue:
         price_lists: Iterable[str],
         customer: str,
     ) -> dict[str, list[Price]]:
-        """As ``master.prices``, the open ones of every day. What lists say is kept; a customer's own prices are read if he
-        has any. The lists are not to be changed."""
+        """As ``master.prices``, the open ones of every day. What lists say is kept; a customer's own prices are read,
+        if he has any. The lists are not to be changed."""
         wanted = list(skus)
         if not wanted:
             return {}
