@@ -1,6 +1,6 @@
 """From a judged order to the rows of the order book."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -34,10 +34,13 @@ def book_lines(order_id: int, order: Order, judgement: Ruling, *, confirmed: boo
     """One row per schedule of each line. ``confirmed``: the ERP has it, so what is taken counts as confirmed."""
     rows = []
     for line, verdict in zip(order.lines, judgement.lines, strict=True):
-        wanted = [(s.quantity, s.requested) for s in line.schedules] or [(line.quantity, line.requested)]
-        for number, (quantity, requested) in enumerate(wanted, start=1):
-            decisions = verdict.decisions if len(wanted) == 1 else _of_schedule(verdict, number)
-            rows.append(_row(order_id, verdict, number, quantity, requested or order.requested, decisions, confirmed))
+        if not line.schedules:
+            when = line.requested or order.requested
+            rows.append(_row(order_id, verdict, 1, line.quantity, when, verdict.decisions, confirmed))
+        for number, schedule in enumerate(line.schedules, start=1):
+            decisions = verdict.decisions if len(line.schedules) == 1 else _of_schedule(verdict, number)
+            when = schedule.requested or order.requested
+            rows.append(_row(order_id, verdict, number, schedule.quantity, when, decisions, confirmed))
     return rows
 
 
@@ -50,8 +53,17 @@ def _row(
     decisions: tuple[Decision, ...],
     confirmed: bool,
 ) -> BookLine:
-    pushed = [d for d in decisions if d.status in PUSHED]
-    gravest = decisions[0] if len(decisions) == 1 else max(decisions, key=_gravity, default=None)
+    gravest: Decision | None
+    pushed: Sequence[Decision]
+    if len(decisions) == 1:  # most lines
+        gravest = decisions[0]
+        pushed = decisions if gravest.status in PUSHED else ()
+        promised = gravest.ships if pushed else None
+    else:
+        gravest = max(decisions, key=_gravity, default=None)
+        pushed = [d for d in decisions if d.status in PUSHED]
+        promised = max([d.ships for d in pushed if d.ships], default=None)
+    holds = line.holds
     status = gravest.status.value if gravest else "received"
     if gravest and gravest.status is DecisionStatus.REJECTED and pushed:
         status = DecisionStatus.QUANTITY_CHANGED.value  # a part of it is taken all the same
@@ -63,12 +75,12 @@ def _row(
         unit=line.unit,
         ordered=quantity,
         confirmed=_sum(pushed) if confirmed else ZERO,
-        price=line.holds.amount if line.holds else None,
-        currency=line.holds.currency if line.holds else None,
+        price=holds.amount if holds else None,
+        currency=holds.currency if holds else None,
         status=status,
         reason=gravest.reason if gravest else None,
         requested=requested,
-        promised=max([d.ships for d in pushed if d.ships], default=None),
+        promised=promised,
         decisions=DECISIONS.encode(decisions).decode(),
     )
 
@@ -88,7 +100,9 @@ def _sum(decisions: Iterable[Decision]) -> Decimal:
 def summary(judgement: Ruling) -> str:
     """What a listing says of an order: nothing when it goes as ordered, else how much of it does not and the worst."""
     text = judgement.text or ""
+    if judgement.overall is not DecisionStatus.CHANGED:
+        return text
     other = sum(any(d.status is not DecisionStatus.ACCEPTED for d in line.decisions) for line in judgement.lines)
-    if judgement.overall is not DecisionStatus.CHANGED or not other:
+    if not other:
         return text
     return f"{other} of {len(judgement.lines)} lines not as ordered" + (f"; among them: {text}" if text else "")

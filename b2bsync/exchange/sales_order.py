@@ -15,9 +15,9 @@ def sales_order(key: str, customer: str, order: Order, judgement: Ruling) -> Sal
         taken = line.taken
         if not taken or line.sku is None:
             continue
-        base = None
-        if line.base_quantity is not None and line.quantity:
-            base = EXACT.divide(EXACT.multiply(line.base_quantity, taken), line.quantity)
+        base = line.base_quantity
+        if base is not None and taken != line.quantity and line.quantity:
+            base = EXACT.divide(EXACT.multiply(base, taken), line.quantity)
         lines.append(
             SalesOrderLine(
                 number=line.number,

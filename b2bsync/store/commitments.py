@@ -22,7 +22,7 @@ _TABLE = table_of(CommitmentRow)
 _CREDIT = table_of(CreditRow)
 
 
-class NewCommitment(msgspec.Struct, frozen=True, kw_only=True):
+class NewCommitment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A promise: ``quantity`` base units of a product to a line of an order (``sales_order.id``)."""
 
     company: str

@@ -39,7 +39,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     response_id: int | None = None
 
 
-class BookLine(msgspec.Struct, frozen=True, kw_only=True):
+class BookLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One schedule of one line. ``decisions`` is the JSON list of the line's decisions."""
 
     order_id: int

@@ -59,6 +59,12 @@ def _amend_line(line: L, waiting: list[AnswerLine] | None) -> L:
     if read is None or read.refused or (read.quantity is not None and read.quantity <= 0):
         text = (read.text if read is not None else None) or "the order system did not take the line"
         return withdrawn(line, Problem("erp", "reject", Reason.ERP_REFUSED, text))
+    if (
+        read.ships is None
+        and (read.quantity is None or read.quantity == taken)
+        and (read.price is None or _same(read.price, line.holds, line.unit))
+    ):
+        return line
     decisions, schedules = list(line.decisions), list(line.schedules)
     if read.quantity is not None and read.quantity != taken:
         _change_quantity(decisions, schedules, read.quantity, taken, read.text)
