@@ -133,14 +133,39 @@ def test_an_order_that_the_erp_chokes_on_does_not_hold_up_the_others(trade: Trad
     assert len(trade.sent("855")) == 2
 
 
+def three_orders() -> bytes:
+    return interchange(group(*(transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 4))))
+
+
+def test_an_erp_that_decides_in_its_own_time_is_waited_for(trade: Trade) -> None:
+    (trade.root / "erp-thinks").write_text("5")
+    done = trade.receive(three_orders())
+    assert (done.ran.parked, done.ran.backing_off) == (0, {})
+    assert [row[1:] for row in trade.sales_orders()] == [(f"PO-{n}", "ACCEPTED") for n in range(1, 4)]
+    assert [d["status"] for d in trade.documents(type="850")] == ["answered"] * 3
+
+
+def test_an_erp_whose_answers_cannot_be_read_holds_the_lane_and_parks_nothing(trade: Trade) -> None:
+    (trade.root / "erp-thinks").write_text("3")
+    (trade.root / "erp-hides-orders").touch()
+    done = trade.receive(three_orders())
+    assert (done.ran.parked, done.ran.backing_off) == (0, {"erp:erp": "there is no view of orders"})
+    assert [d["status"] for d in trade.documents(type="850")] == ["pushing"] * 3
+
+    (trade.root / "erp-hides-orders").unlink()
+    trade.retry_lane("erp:erp")
+    trade.once()
+    assert [row[1:] for row in trade.sales_orders()] == [(f"PO-{n}", "ACCEPTED") for n in range(1, 4)]
+    assert [d["status"] for d in trade.documents(type="850")] == ["answered"] * 3
+
+
 def test_what_a_slow_erp_took_so_far_is_answered_before_the_rest_goes(
     trade: Trade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However slow: here every order counts as one that used the time of a whole batch up."""
     monkeypatch.setattr("b2bsync.exchange.handover.SETTLED", -1.0)
     trade.agree("[channel]", "[send]\nbatch = 10\n[channel]")
-    orders = [transaction(purchase_order(f"PO-{n}"), control=f"{n:04d}") for n in range(1, 4)]
-    done = trade.receive(interchange(group(*orders)))
+    done = trade.receive(three_orders())
 
     assert (done.ran.parked, done.ran.backing_off) == (0, {})
     assert [row[1:] for row in trade.sales_orders()] == [(f"PO-{n}", "ACCEPTED") for n in range(1, 4)]

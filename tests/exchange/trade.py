@@ -150,6 +150,12 @@ class Faulty:
 
     def read_back(self, kind, ref):
         self._reachable()
+        looks = self.folder / "erp-thinks"  # so many looks from now on find no decision
+        if looks.exists() and (left := int(looks.read_text())):
+            looks.write_text(str(left - 1))
+            return None
+        if (self.folder / "erp-hides-orders").exists():
+            raise SourceError("there is no view of orders")
         return self.inner.read_back(kind, ref)
 
 

@@ -111,6 +111,24 @@ def test_a_customers_own_price_stands_beside_the_lists(database: Database) -> No
             }
 
 
+def test_the_first_price_of_a_customers_own_is_seen_at_once(database: Database) -> None:
+    take_over(database, [PriceList(key="A", number="A"), listed("A", "9")])
+    catalogue = Catalogue()
+
+    def keys() -> set[str]:
+        with database.session() as session:
+            found = catalogue.prices(session, *MAIN, ["A"], price_lists=["A"], customer="C1")
+            return {price.key for price in found["A"]}
+
+    assert keys() == {"A|A"}  # and that he has none of his own is kept
+    take_over(database, [Price(key="own", sku="A", customer="C1", amount=D(7), currency="USD")])
+    assert keys() == {"own", "A|A"}
+    with database.session() as session:
+        merge.remove(session, "Price", Origin(*MAIN, "erp.Price"), ["own"], NOW)
+        session.commit()
+    assert keys() == {"A|A"}
+
+
 SKUS = st.sampled_from("ABCD")
 
 
