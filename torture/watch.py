@@ -68,9 +68,10 @@ class Watch:
     def most_starts(self) -> int:
         return self.one("select max(starts) from task where state = 'ready'") or 0
 
-    def waiting(self) -> int:
-        """Tasks that are due, pulls left out: there is always one of those."""
-        return self.one("select count(*) from task where state = 'ready' and lane not like 'sync:%'") or 0
+    def waiting(self, but: str = "") -> int:
+        """Tasks that are due, pulls left out: there is always one of those. ``but``: a lane that does not count."""
+        due = "select count(*) from task where state = 'ready' and lane not like 'sync:%' and lane <> :but"
+        return self.one(due, but=but) or 0
 
     def parked(self) -> list[tuple[str, str, str]]:
         return [tuple(r) for r in self.rows("select lane, stage, error from task where state = 'parked' order by id")]

@@ -39,7 +39,11 @@ def execute_many(session: Session, statement: str, rows: Sequence[Row]) -> int:
         return raw.executemany(statement, rows).rowcount
     with raw.cursor() as cursor:
         cursor.executemany(_psycopg(statement), rows)
-        return cursor.rowcount
+        changed = cursor.rowcount
+        # After a pipeline, which this was, the server counts no idle time; after any other statement it does, and can
+        # end the transaction of a process that stands still.
+        cursor.execute("")
+        return changed
 
 
 def execute(session: Session, statement: str, parameters: Row = ()) -> int:
