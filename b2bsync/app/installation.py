@@ -75,7 +75,8 @@ class App:
     def database(self) -> Database:
         """Opened and at the newest schema; the first to come migrates, under a lock."""
         silence = int(self.config.engine.silence.total_seconds())
-        database = store.open_database(self.config.database_url(), idle=max(silence, 5), writes=not self._looks)
+        idle = max(silence, store.LEAST_IDLE_SECONDS)
+        database = store.open_database(self.config.database_url(), idle=idle, writes=not self._looks)
         try:
             store.check_version(database)
         except store.DatabaseNotMigrated:

@@ -75,7 +75,7 @@ class Engine:
         self._running: dict[str, Drain] = {}  # by lane, what threads of this process work off
         self._idle = threading.Condition()
         self._scheduler = Scheduler(database, node, schedules, actions or {})
-        self._watchdog = Watchdog(database, self.lanes, node, self._working)
+        self._watchdog = Watchdog(database, self.lanes, node, self._working, silence)
         self._caring: list[threading.Thread] = []
 
     def start(self) -> None:

@@ -1,7 +1,8 @@
 """The watchdog: lanes that have work due and nobody who will come for it are woken again.
 
 A wake-up gets lost when somebody cancels it, when its run ends in an error, when its node is dead, or when a run could
-not even write that it failed (a full disk)."""
+not even write that it failed (a full disk). On PostgreSQL it also ends transactions whose process stands still,
+whose locks would keep whoever is woken waiting."""
 
 from __future__ import annotations
 
@@ -14,25 +15,32 @@ from b2bsync.engine.clock import database_ago
 from b2bsync.engine.dispatch import WakeUp, wake_up_id
 from b2bsync.engine.drain import READY
 from b2bsync.engine.lanes import Lanes
-from b2bsync.engine.node import nodes
+from b2bsync.engine.node import SILENCE, nodes
 from b2bsync.engine.rows import LANE, TASK
-from b2bsync.store.database import Database
+from b2bsync.store.database import LEAST_IDLE_SECONDS, Database
+from b2bsync.store.stalled import end_stalled
 
 log = logging.getLogger("b2bsync.engine")
 
 
 class Watchdog:
-    """``running``: the lanes that this process works on right now."""
+    """``running``: the lanes that this process works on right now; ``silence``: seconds after which a process that says
+    nothing more stands still."""
 
-    def __init__(self, database: Database, lanes: Lanes, node: str, running: Callable[[], set[str]]) -> None:
+    def __init__(
+        self, database: Database, lanes: Lanes, node: str, running: Callable[[], set[str]], silence: int = SILENCE
+    ) -> None:
         self._database = database
         self._lanes = lanes
         self._node = node
         self._running = running
+        self._silence = silence
         self._doubted: set[str] = set()
 
     def look(self) -> list[str]:
         """One round. Returns the lanes that it woke."""
+        for pid in end_stalled(self._database, max(self._silence, LEAST_IDLE_SECONDS)):
+            log.warning("a process stood still while it wrote: its transaction was undone (server process %d)", pid)
         due = self._due()
         with self._database.session() as session:
             alive = {node.id for node in nodes(session) if node.alive}

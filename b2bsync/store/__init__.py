@@ -4,7 +4,7 @@
 commits: whoever opened the session does.
 """
 
-from b2bsync.store.database import Database, begin_write, open_database
+from b2bsync.store.database import LEAST_IDLE_SECONDS, Database, begin_write, open_database
 from b2bsync.store.errors import (
     DatabaseBusy,
     DatabaseFull,
@@ -17,6 +17,7 @@ from b2bsync.store.errors import (
 from b2bsync.store.migrations import check_version, migrate
 
 __all__ = [
+    "LEAST_IDLE_SECONDS",
     "Database",
     "DatabaseBusy",
     "DatabaseFull",

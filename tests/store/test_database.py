@@ -3,8 +3,11 @@
 import multiprocessing
 import sqlite3
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -20,6 +23,7 @@ from b2bsync.store import (
     driver,
     open_database,
 )
+from b2bsync.store.stalled import end_stalled
 
 
 def test_what_is_not_committed_is_undone(database: Database) -> None:
@@ -218,6 +222,37 @@ def test_a_transaction_that_stands_still_lets_its_rows_go(postgresql_database: D
             session.commit()
         control_numbers.draw(frozen, "isa")
     impatient.close()
+
+
+def test_a_transaction_that_stands_still_half_sent_is_ended_by_others(postgresql_database: Database) -> None:
+    with postgresql_database.session() as session:
+        control_numbers.set_last(session, "isa", 1)
+        session.commit()
+    url = postgresql_database.url.replace("+psycopg", "")
+    with closing(psycopg.connect(url, application_name="b2bsync")) as frozen:
+        frozen.execute("set idle_in_transaction_session_timeout = 1000")  # which does not count here
+        frozen.execute("update control_number set value = 2")
+        frozen.pgconn.enter_pipeline_mode()
+        frozen.pgconn.send_query_params(b"select 1", [])
+        frozen.pgconn.send_flush_request()  # and no sync, which would be the pipeline's end
+        frozen.pgconn.flush()
+        time.sleep(2.0)
+        assert end_stalled(postgresql_database, 60.0) == []  # not for long enough
+        assert end_stalled(postgresql_database, 1.0) == [frozen.info.backend_pid]
+        with postgresql_database.session() as session:
+            assert control_numbers.draw(session, "isa") == 2  # its row is free, and as it was
+
+
+@pytest.mark.parametrize(("the_server", "ours"), [("off", "on"), ("on", "on"), ("remote_write", "remote_write")])
+def test_no_server_may_forget_what_was_committed(postgresql_url: str, the_server: str, ours: str) -> None:
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set synchronous_commit = '{the_server}'")
+    database = open_database(postgresql_url)
+    with database.session() as session:
+        assert driver.fetch(session, "show synchronous_commit") == [(ours,)]
+        session.rollback()
+        assert driver.fetch(session, "show synchronous_commit") == [(ours,)]
+    database.close()
 
 
 def test_what_is_read_after_a_lock_is_what_stands_there_then(postgresql_database: Database) -> None:
