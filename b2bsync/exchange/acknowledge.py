@@ -5,7 +5,7 @@ left out, the verdict it led to stays.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from b2bsync import edi
@@ -41,7 +41,7 @@ def acknowledgement(
     group_code: str,
     group_control_number: str,
     included: int,
-    sets: Sequence[Judged],
+    sets: Iterable[Judged],
     *,
     received: int | None = None,
     group_codes: Sequence[str] = (),
@@ -53,22 +53,31 @@ def acknowledgement(
     A set that cannot be named (ST01 and ST02 are mandatory in AK2) has no detail and is in the counts all the same.
     So is an accepted one when ``detail`` is false. ``delimiters``: those the acknowledgement is written with.
     """
-    counted = len(sets) if received is None else received
-    accepted = sum(s.verdict in (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_ERRORS) for s in sets)
-    noted = (f.ack_code for s in sets for f in s.findings if f.ack_level == "group" and f.ack_code)  # its version
-    codes = list(dict.fromkeys([*group_codes, *noted]))
+    used = delimiters or edi.Delimiters()
+    counted = accepted = 0
+    noted: dict[str, None] = dict.fromkeys(group_codes)
+    doubted = False  # whether a set was accepted with errors
+    said: list[TransactionVerdict] = []
+    for judged in sets:  # once, and nothing of it is kept but what is said: a group may have any number of them
+        counted += 1
+        accepted += judged.verdict in (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_ERRORS)
+        doubted = doubted or judged.verdict is Verdict.ACCEPTED_WITH_ERRORS
+        noted |= dict.fromkeys(f.ack_code for f in judged.findings if f.ack_level == "group" and f.ack_code)
+        one = transaction_verdict(judged, used) if detail or judged.verdict is not Verdict.ACCEPTED else None
+        if one is not None:
+            said.append(one)
+    counted = counted if received is None else received
+    codes = list(noted)
     if included != counted and GROUP_COUNT_WRONG not in codes:
         codes.append(GROUP_COUNT_WRONG)
     if not accepted:
         verdict = Verdict.REJECTED
     elif accepted < counted or GROUP_TRAILER_MISSING in codes:  # without its trailer more of the group may be lost
         verdict = Verdict.PARTIALLY_ACCEPTED
-    elif codes or any(s.verdict is Verdict.ACCEPTED_WITH_ERRORS for s in sets):
+    elif codes or doubted:
         verdict = Verdict.ACCEPTED_WITH_ERRORS
     else:
         verdict = Verdict.ACCEPTED
-    used = delimiters or edi.Delimiters()
-    said = (transaction_verdict(s, used) for s in sets if detail or s.verdict is not Verdict.ACCEPTED)
     return FunctionalAcknowledgement(
         group_code=group_code,
         group_control_number=group_control_number,
@@ -77,7 +86,7 @@ def acknowledgement(
         received=min(counted, LARGEST_COUNT),
         accepted=min(accepted, LARGEST_COUNT),
         codes=tuple(codes[:5]),
-        transactions=tuple(one for one in said if one is not None),
+        transactions=tuple(said),
     )
 
 

@@ -1,5 +1,7 @@
 """The receipt that a group gets: its 997, and the same 997 again when the same bytes come again."""
 
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -37,12 +39,11 @@ def acknowledge_group(setting: Setting, session: Session, partner: Partner, mess
     group = ended.header
     if group.code == "FA" or not group.code or not partner.sends(FUNCTIONAL_ACKNOWLEDGEMENT):
         return
-    judged = journal.verdicts(session, message_id, ended.start)
     answer = acknowledgement(
         group.code,
         group.control_number,
         ended.included,
-        [Judged(type, control, Verdict(verdict), decode_findings(found)) for type, control, verdict, found in judged],
+        _judged(session, message_id, ended.start),
         received=ended.received,
         group_codes=ended.codes,
         delimiters=set_delimiters(partner),
@@ -56,6 +57,11 @@ def acknowledge_group(setting: Setting, session: Session, partner: Partner, mess
         bare = msgspec.structs.replace(answer, transactions=())
         again = Outgoing(bare, outgoing.type, outgoing.number, source_key=source, document_id=document_id)
         dispatch(setting, session, partner, [again])
+
+
+def _judged(session: Session, message_id: int, start: int) -> Iterator[Judged]:
+    for one in journal.verdicts(session, message_id, start):
+        yield Judged(sys.intern(one.type), one.set_control, Verdict(one.verdict), decode_findings(one.findings))
 
 
 def send_again(setting: Setting, session: Session, message: MessageRow, first_id: int) -> None:

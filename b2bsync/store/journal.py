@@ -4,7 +4,7 @@ Nothing is deleted and bodies are never changed; only the state of a row moves o
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +20,8 @@ _MESSAGE = table_of(MessageRow)
 _DOCUMENT = table_of(DocumentRow)
 _EVENT = table_of(Event)
 _ARTIFACT = table_of(Artifact)
+
+_PAGE = 500  # rows of a reading that may be of any length
 
 
 class Added(NamedTuple):
@@ -224,13 +226,28 @@ def documents_by_group(
     return rows.newest(session, DocumentRow, where, limit=100_000)
 
 
-def verdicts(session: Session, message_id: int, start: int) -> list[tuple[str, str, str, str | None]]:
-    """What was judged of a message from a byte on, which is where a group begins, in the order of the message: type,
-    control number, verdict, findings. Group numbers do not tell: they recur in the next interchange."""
+class Judged(NamedTuple):
+    """What was judged of one transaction set; ``findings`` is JSON, or None where nothing was found."""
+
+    type: str
+    set_control: str
+    verdict: str
+    findings: str | None
+
+
+def verdicts(session: Session, message_id: int, start: int) -> Iterator[Judged]:
+    """What was judged of a message from a byte on, which is where a group begins, in the order of the message. Group
+    numbers do not tell: they recur in the next interchange. A group may have any number of sets: read page by page."""
     where = rows.equal(message_id=message_id) & rows.compared(session, _DOCUMENT, "start", ">=", start)
-    columns = ("type", "set_control", "verdict", "findings")
-    found = rows.snapshots(session, _DOCUMENT, columns, where, "order by id")
-    return [(row.type, row.set_control, row.verdict, row.findings) for row in found]
+    columns = ("id", *Judged._fields)
+    last = 0
+    while True:
+        further = where & rows.compared(session, _DOCUMENT, "id", ">", last)
+        found = rows.snapshots(session, _DOCUMENT, columns, further, f"order by id limit {_PAGE}")
+        yield from (Judged(*row[1:]) for row in found)
+        if len(found) < _PAGE:
+            return
+        last = found[-1].id
 
 
 def set_controls(
