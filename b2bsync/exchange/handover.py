@@ -3,6 +3,7 @@ it: find, create, confirm, read back."""
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from b2bsync.model import Order
 from b2bsync.partners import Partner
 from b2bsync.store.tables import DocumentRow, OrderRow, PushRow
 from b2bsync.sync import (
+    PAUSES,
     AmbiguousOutcome,
     BatchTarget,
     IdemKey,
@@ -43,7 +45,8 @@ PATIENCE = 4.0
 class Case:
     """One order on its way in. ``reasons`` is what the gate said as JSON, with its steps, ``judged`` the same without
     them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen;
-    ``looked``: it was just looked for. ``trouble``: why it is not settled though it is ``placed``."""
+    ``looked``: it was just looked for, ``searched``: several times, as what an earlier try may have made is.
+    ``trouble``: why it is not settled though it is ``placed``."""
 
     task: Task
     row: DocumentRow
@@ -56,6 +59,7 @@ class Case:
     push: PushRow
     first_try: bool
     looked: bool = False
+    searched: bool = False
     tried: bool = False
     trouble: str = ""
     placed: Placed | None = None
@@ -81,13 +85,15 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
     together = isinstance(target, BatchTarget)
     try:
         _look(target, work.cases)
+        _search(target, work.cases)
     except Unreachable as error:
         return str(error)
     until = time.monotonic() + SETTLED
     broken: dict[int, str] = {}
     tried, trouble = 0, ""
     for case in work.cases:
-        if trouble or (tried and time.monotonic() > until):
+        unsearched = not case.first_try and case.ref is None and not case.searched
+        if trouble or unsearched or (tried and time.monotonic() > until):
             break
         tried += 1
         try:
@@ -122,8 +128,8 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
 
 
 def _look(target: Target, cases: Sequence[Case]) -> None:
-    """Asks a target that takes many for all orders that nobody can have created yet; the others are looked for one by
-    one, and so are all where one of them is more than it can work with."""
+    """Asks a target that takes many for all orders that nobody can have created yet; they are looked for one by one
+    where one of them is more than it can work with."""
     if not isinstance(target, BatchTarget):
         return
     new = [case for case in cases if case.first_try and case.ref is None]
@@ -136,8 +142,44 @@ def _look(target: Target, cases: Sequence[Case]) -> None:
             case.looked, case.ref = True, found.get(case.key.text)
 
 
+def _search(target: Target, cases: Sequence[Case]) -> None:
+    """Looks for the orders that an earlier try may have created unseen, several times (a replica may lag), with the
+    pauses once for all of them: after a crash the whole batch is in doubt. As many as ``SETTLED`` gives time for; the
+    others stay for the next batch. Each is looked for once more before it is created."""
+    doubtful = [case for case in cases if not case.first_try and case.ref is None]
+    until = time.monotonic() + SETTLED
+    for some in _pieces(doubtful) if isinstance(target, BatchTarget) else ([case] for case in doubtful):
+        _find(target, some)
+        for case in some:
+            case.searched = True
+        if time.monotonic() > until:
+            break
+    for pause in PAUSES:
+        missing = [case for case in doubtful if case.searched and case.ref is None]
+        if not missing:
+            return
+        time.sleep(pause)
+        for some in _pieces(missing):
+            _find(target, some)
+
+
+def _find(target: Target, cases: Sequence[Case]) -> None:
+    """One look; an order that the target cannot work with is met again when it is placed."""
+    still_held()
+    if isinstance(target, BatchTarget):
+        with suppress(SourceError):
+            found = target.find_many(KIND, [case.key for case in cases])
+            for case in cases:
+                case.ref = found.get(case.key.text)
+            return
+    for case in cases:
+        with suppress(SourceError):
+            case.ref = target.find(KIND, case.key)
+
+
 def _place(target: Target, record: dict[str, Any], case: Case) -> None:
-    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=case.first_try, looked=case.looked)
+    first_try = case.first_try or case.searched
+    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=first_try, looked=case.looked)
     if isinstance(placed, Refused):
         case.outcome = placed
     else:

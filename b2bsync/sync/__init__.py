@@ -43,11 +43,12 @@ from b2bsync.sync.protocol import (
     digest_of,
 )
 from b2bsync.sync.pull import Pull, Pulled, Sink
-from b2bsync.sync.push import Placed, Pushed, Refused, place, settle, settle_many
+from b2bsync.sync.push import PAUSES, Placed, Pushed, Refused, place, settle, settle_many
 from b2bsync.sync.settings import PushSettings, SecretRef, StreamSettings, decode, duration, resolve
 from b2bsync.sync.standing import StreamState, is_empty, stream_states
 
 __all__ = [
+    "PAUSES",
     "AlreadyExists",
     "Ambiguous",
     "AmbiguousOutcome",

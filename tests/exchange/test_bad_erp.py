@@ -73,6 +73,26 @@ def test_an_order_that_got_in_before_the_connection_broke_is_found_again(trade: 
     assert answer_of(trade) == ["BAK*00*AD*PO-1*20260302****4500000001*D", "ACK*IA*24*EA*068*D"]
 
 
+def test_orders_that_a_dead_process_may_have_handed_over_are_looked_for_together(trade: Trade) -> None:
+    """Three looks at all of them with pauses between, not at one after the other: a batch has up to a hundred."""
+    (trade.root / "erp-is-away").touch()
+    trade.receive(three_orders())
+    with trade.open() as app, app.database.session() as session:
+        keys = [push.idem_key for push in pushes.pushes(session)]
+        assert len(keys) == 3
+        pushes.set_pushes(session, {key: {"attempts": 1} for key in keys})  # as it is after kill -9 in the middle
+        session.commit()
+    (trade.root / "erp-is-away").unlink()
+    trade.retry_lane("erp:erp")
+    trade.once()
+
+    each = [f"PO-{n}" for n in range(1, 4)]
+    looks = [f"find {number}" for number in each]
+    last = [call for number in each for call in (f"find {number}", f"create {number}")]
+    assert (trade.root / "calls.txt").read_text().splitlines() == [*looks * 3, *last]
+    assert [row[1] for row in trade.sales_orders()] == each
+
+
 def test_what_the_erp_confirms_counts_and_not_what_the_gate_expected(trade: Trade) -> None:
     trade.erp("CREATE TRIGGER CUT AFTER UPDATE OF QTY_CONF ON SO_POS WHEN NEW.QTY_CONF = '24' BEGIN"
               " UPDATE SO_POS SET QTY_CONF = '18' WHERE SO_NO = NEW.SO_NO; END")  # fmt: skip

@@ -129,6 +129,8 @@ class Faulty:
 
     def find(self, kind, idem):
         self._reachable()
+        with (self.folder / "calls.txt").open("a") as calls:
+            calls.write(f"find {idem.number}\\n")
         return self.inner.find(kind, idem)
 
     def create(self, kind, record, idem):
@@ -136,6 +138,8 @@ class Faulty:
         chokes = self.folder / "erp-chokes-on"
         if chokes.exists() and idem.number in chokes.read_text().split():
             raise SourceError(f"the ERP broke down over order {idem.number}")
+        with (self.folder / "calls.txt").open("a") as calls:
+            calls.write(f"create {idem.number}\\n")
         said = self.inner.create(kind, record, idem)
         if (self.folder / "kill-after-create").exists():
             os.kill(os.getpid(), signal.SIGKILL)
