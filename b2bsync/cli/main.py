@@ -13,6 +13,7 @@ from b2bsync.cli import (
     deliveries,
     demo,
     documents,
+    edi,
     lanes,
     messages,
     orders,
@@ -72,6 +73,7 @@ for noun, module in {
     "lanes": lanes,
     "deliveries": deliveries,
     "archive": archive,
+    "edi": edi,
 }.items():
     app.add_typer(module.app, name=noun)
 

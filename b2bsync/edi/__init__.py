@@ -22,9 +22,9 @@ from b2bsync.edi.envelope import (
 )
 from b2bsync.edi.errors import CodecError, Unreadable, Unwritable
 from b2bsync.edi.interchange import write_interchange
-from b2bsync.edi.reader import TransactionSet, read_set
+from b2bsync.edi.reader import TransactionSet, read_set, values
 from b2bsync.edi.scanner import scan
-from b2bsync.edi.standard import Composite, Element, Facts, Relation, Segment, Use, facts
+from b2bsync.edi.standard import Composite, Element, Facts, Relation, Segment, Use, facts, nearest
 from b2bsync.edi.structure import UNBOUNDED, Grammar, LoopRule, MessageGrammar, SegmentRule, grammar
 from b2bsync.edi.tree import Loop
 from b2bsync.edi.writer import write_set
@@ -62,8 +62,10 @@ __all__ = [
     "Use",
     "facts",
     "grammar",
+    "nearest",
     "read_set",
     "scan",
+    "values",
     "write_interchange",
     "write_set",
 ]

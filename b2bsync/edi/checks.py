@@ -1,17 +1,19 @@
 """Fast yes/no checks of a segment's elements, generated from the facts.
 
-``checks_of(segment)[len(row)]`` is a function ``check(row, component) -> bool`` for rows of that length, true when
-something may be wrong. It is plain Python source with the facts written into it: no table is consulted at run time, and
-what a row of its length cannot have is not asked for. It only has to be right when it says "nothing";
-:func:`b2bsync.edi.elements.faults` says what is wrong and is the authority.
+``checks_of(segment, standard)[len(row)]`` is a function ``check(row, component) -> bool`` for rows of that length, true
+when something may be wrong. It is plain Python source with the facts written into it: no table is consulted at run
+time, and what a row of its length cannot have is not asked for. It only has to be right when it says "nothing", for
+rows without repetitions; the faults of the syntax say what is wrong and are the authority.
 """
 
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from b2bsync.edi import elements
-from b2bsync.edi.standard import Composite, Element, Relation, Segment, Use
+from b2bsync.edi import identifiers
+from b2bsync.edi.edifact import values as edifact
+from b2bsync.edi.standard import EDIFACT, Composite, Relation, Segment, Use
+from b2bsync.edi.x12 import values as x12
 
 Check = Callable[[list[str], str], bool]
 
@@ -22,21 +24,21 @@ class Checks(dict[int, Check]):
     Of a composite they take the components behind an entry that is not used, as a segment's tag is not.
     """
 
-    def __init__(self, segment: Segment | Composite) -> None:
+    def __init__(self, segment: Segment | Composite, standard: str) -> None:
         super().__init__()
-        self.segment = segment
+        self.segment, self.standard = segment, standard
 
     def __missing__(self, length: int) -> Check:
         if not 2 <= length <= len(self.segment.uses) + 1:  # not kept: a row may be of any length
             return _doubt
-        check = self[length] = _compile(self.segment, length)
+        check = self[length] = _compile(self.segment, self.standard, length)
         return check
 
 
 @cache
-def checks_of(segment: Segment | Composite) -> Checks:
-    """The checks of a segment or composite, shared by all who ask."""
-    return Checks(segment)
+def checks_of(segment: Segment | Composite, standard: str) -> Checks:
+    """The checks of a segment or composite of X12 or EDIFACT, shared by all who ask."""
+    return Checks(segment, standard)
 
 
 def _doubt(row: list[str], component: str) -> bool:
@@ -44,20 +46,9 @@ def _doubt(row: list[str], component: str) -> bool:
     return True
 
 
-def wrong_number(value: str, real: bool, minimum: int, maximum: int) -> bool:
-    """Whether a number is none, or too short or too long. For those that are not plain digits."""
-    if not (elements.REAL(value) if real else elements.INTEGER(value)):
-        return True
-    return not minimum <= elements.digits(value) <= maximum
-
-
-def _compile(segment: Segment | Composite, length: int) -> Check:
-    names: dict[str, Any] = {
-        "wrong_number": wrong_number,
-        "is_date": elements.is_date,
-        "is_time": elements.is_time,
-    }
-    tests = _tests(segment, length, names)
+def _compile(segment: Segment | Composite, standard: str, length: int) -> Check:
+    names: dict[str, Any] = {**(edifact.NAMES if standard == EDIFACT else x12.NAMES), "is_wrong": identifiers.is_wrong}
+    tests = _tests(segment, standard, length, names)
     values = ", ".join(f"v{number}" for number in range(1, length))
     lines = ["def check(e, c):", f" _, {values} = e", *(f" if {test}: return True" for test in tests), " return False"]
     name = segment.tag if isinstance(segment, Segment) else segment.reference
@@ -66,7 +57,7 @@ def _compile(segment: Segment | Composite, length: int) -> Check:
     return result
 
 
-def _tests(segment: Segment | Composite, length: int, names: dict[str, Any]) -> list[str]:
+def _tests(segment: Segment | Composite, standard: str, length: int, names: dict[str, Any]) -> list[str]:
     """Expressions that are true when something is wrong with ``v1``, ``v2`` … of a row."""
     uses, last = segment.uses, length - 1
     if any(use.mandatory for use in uses[last:]):
@@ -74,10 +65,17 @@ def _tests(segment: Segment | Composite, length: int, names: dict[str, Any]) -> 
     filled = {last, *(number for number, use in enumerate(uses[:last], 1) if use.mandatory)}
     tests = [" or ".join(f"not v{number}" for number in sorted(filled, reverse=True))]
     for number, use in enumerate(uses[:last], 1):
-        test = _value(use, number, names)
+        test = _value(use, standard, number, names)
         if test:
             tests.append(test if number in filled else f"v{number} and ({test})")
     tests += [test for relation in segment.relations if (test := _relation(relation, length, filled))]
+    for n, pair in enumerate(identifiers.pairs(segment, standard)):
+        if max(pair.qualifier, pair.value) < length:
+            names[f"kinds{n}"] = pair.kinds
+            q, v = f"v{pair.qualifier}", f"v{pair.value}"
+            tests.append(f"{q} in kinds{n} and {v} and is_wrong(kinds{n}[{q}], {v})")
+    if standard == EDIFACT and isinstance(segment, Composite):
+        tests += edifact.composite_tests(segment, length)
     return tests
 
 
@@ -105,14 +103,15 @@ def _relation(relation: Relation, length: int, filled: set[int]) -> str:
     return f"v{first} and not ({' or '.join(rest)})" if rest else f"v{first}"
 
 
-def _value(use: Use, number: int, names: dict[str, Any]) -> str:
+def _value(use: Use, standard: str, number: int, names: dict[str, Any]) -> str:
     """An expression that is true when a filled value is wrong; empty when nothing can be wrong with it."""
     if use.composite is not None:
-        names[f"checks{number}"] = checks_of(use.composite)
+        names[f"checks{number}"] = checks_of(use.composite, standard)
         names["composite"] = _composite
         return f"composite(checks{number}, v{number}, c)"
     assert use.element is not None
-    test = _element(use.element, f"v{number}")
+    value_test = edifact.test if standard == EDIFACT else x12.test
+    test = value_test(use.element, f"v{number}")
     if use.element.codes:
         names[f"codes{number}"] = use.element.codes
         test += f" or v{number} not in codes{number}"
@@ -122,25 +121,3 @@ def _value(use: Use, number: int, names: dict[str, Any]) -> str:
 def _composite(checks: Checks, value: str, separator: str) -> bool:
     row = ["", *(value.split(separator) if separator else (value,))]
     return checks[len(row)](row, separator)
-
-
-def _element(rule: Element, v: str) -> str:
-    low, high = rule.minimum, rule.maximum
-    if low == high:
-        size = f"len({v}) != {low}"
-    elif low <= 1:
-        size = f"len({v}) > {high}"
-    else:
-        size = f"not {low} <= len({v}) <= {high}"
-    if rule.type == "DT":
-        return f"{size} or not is_date({v})"
-    if rule.type == "TM":
-        return f"{size} or not is_time({v})"
-    if rule.type == "R" or rule.type[0] == "N":
-        plain = f"{v}.isdigit()"
-        if rule.type == "R" and low <= 1:  # a point is one character that does not count
-            plain = f"({plain} or {v}.replace('.', '', 1).isdigit())"
-        return (
-            f"not ({plain} and {v}.isascii() and not ({size})) and wrong_number({v}, {rule.type == 'R'}, {low}, {high})"
-        )
-    return size

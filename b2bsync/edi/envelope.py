@@ -1,4 +1,5 @@
-"""Envelopes and the events of a scan: interchange (ISA … IEA), functional group (GS … GE), set (ST … SE)."""
+"""Envelopes and the events of a scan, in the words of X12: interchange (ISA … IEA, in EDIFACT UNB … UNZ), functional
+group (GS … GE, UNG … UNE), transaction set or message (ST … SE, UNH … UNT)."""
 
 import msgspec
 
@@ -8,24 +9,29 @@ from b2bsync.vocabulary.findings import Finding
 class Delimiters(msgspec.Struct, frozen=True, omit_defaults=True):
     """The separators of one interchange, one character each.
 
-    ``component`` is empty where ISA16 is; ``repetition`` exists from 00402 on (ISA11), before that it is None.
+    ``component`` is empty where ISA16 is; ``repetition`` exists from 00402 on (ISA11) and in EDIFACT from syntax 4 on
+    or where UNA names one, otherwise it is None. ``release`` and ``decimal`` are EDIFACT's.
     """
 
     segment: str = "~"
     element: str = "*"
     component: str = ">"
     repetition: str | None = None
+    release: str | None = None
+    decimal: str = "."
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who sends or receives: ISA05/06 or ISA07/08, without padding."""
+    """Who sends or receives: ISA05/06 or ISA07/08, without padding; UNB S002 or S003, 0007 and 0004/0010."""
 
     qualifier: str
     id: str
 
 
 class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """ISA. ``date`` YYMMDD, ``time`` HHMM, ``control_number`` and ``version`` (ISA12) as said; ``usage`` P, T or I."""
+    """ISA or UNB. ``date`` YYMMDD (in syntax 4 CCYYMMDD), ``time`` HHMM, ``control_number`` as said; ``version`` is
+    ISA12 or ``UNOC:3``; ``usage`` P, T or I. All values are empty for what stands in no interchange.
+    """
 
     standard: str = "X12"
     sender: Identity
@@ -40,9 +46,10 @@ class InterchangeHeader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """GS. ``code`` is GS01 (PO, PR, SH, IN, FA), ``version`` GS08, ``date`` YYYYMMDD, ``time`` HHMM….
+    """GS or UNG. ``code`` is GS01 (PO, PR, SH, IN, FA) or UNG 0038, ``version`` GS08, ``date`` YYYYMMDD, ``time``
+    HHMM….
 
-    All values are empty for transaction sets that stand in no group.
+    All values are empty for sets that stand in no group, as most EDIFACT messages do.
     """
 
     code: str
@@ -58,7 +65,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a scan stands after an event: what :func:`scan` needs to go on. Converts to JSON with msgspec.
 
     ``offset`` is the byte at which the given chunks must begin. ``groups`` counts the groups begun in the open
-    interchange, ``received`` the sets of the open group.
+    interchange, ``received`` the sets of the open group, ``segments`` those of the open interchange so far, its header
+    counted; ``loose`` the EDIFACT messages that stand in no group.
     """
 
     offset: int
@@ -66,10 +74,12 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     group: GroupHeader | None = None
     groups: int = 0
     received: int = 0
+    segments: int = 0
+    loose: int = 0
 
 
 class InterchangeStart(msgspec.Struct, frozen=True, kw_only=True):
-    """ISA was read."""
+    """ISA or UNB was read, or something stands without one (a finding says so)."""
 
     header: InterchangeHeader
     findings: tuple[Finding, ...] = ()
@@ -77,7 +87,7 @@ class InterchangeStart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GroupStart(msgspec.Struct, frozen=True, kw_only=True):
-    """GS was read, or a transaction set stands without one (a finding says so)."""
+    """GS or UNG was read, or a set stands without one (in X12 a finding says so)."""
 
     interchange: InterchangeHeader
     header: GroupHeader
@@ -90,7 +100,8 @@ class TransactionCut(msgspec.Struct, frozen=True, kw_only=True):
 
     ``raw`` holds its bytes one to one (Latin-1), from ST up to and with the terminator of SE; ``start`` is the byte
     offset of ST, ``length`` the bytes, ``segments`` the number of segments, ST and SE counted, empty ones not.
-    ``type`` and ``control_number`` are ST01 and ST02 as said.
+    ``type`` and ``control_number`` are ST01 and ST02 (UNH 0065 and 0062) as said. ``version`` is that of its group in
+    X12, in EDIFACT the directory (``D96A``); ``agency`` and ``association`` are UNH 0051 and 0057.
     """
 
     interchange: InterchangeHeader
@@ -101,6 +112,9 @@ class TransactionCut(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     length: int
     segments: int
+    version: str
+    agency: str = ""
+    association: str = ""
     position: Position
 
 
@@ -144,9 +158,10 @@ class GroupEnd(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InterchangeEnd(msgspec.Struct, frozen=True, kw_only=True):
-    """IEA was read or is missing."""
+    """IEA or UNZ was read or is missing. ``segments``: all from the header to the trailer, empty ones not counted."""
 
     header: InterchangeHeader
+    segments: int
     findings: tuple[Finding, ...] = ()
     position: Position
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NoReturn
 
-from b2bsync.edi.elements import is_date, is_time
 from b2bsync.edi.envelope import Delimiters, GroupHeader, InterchangeHeader
 from b2bsync.edi.errors import Unwritable
+from b2bsync.edi.x12.values import is_date, is_time
 from b2bsync.vocabulary.findings import Finding, Severity
 
 

@@ -1,12 +1,14 @@
-"""Read and judge one transaction set: structure, elements, counts, hierarchy."""
+"""Read and judge one transaction set or message: structure, elements, counts, hierarchy."""
 
 import msgspec
 
 from b2bsync.edi import standard
-from b2bsync.edi.elements import faults
+from b2bsync.edi.edifact.release import restore
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import CodecError
+from b2bsync.edi.faults import faults
 from b2bsync.edi.report import BLANKS, Report
+from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.edi.structure import LoopRule, SegmentRule
 from b2bsync.edi.tree import Loop
 from b2bsync.edi.walker import Node, Step, Walk, walk
@@ -15,14 +17,16 @@ from b2bsync.vocabulary.verdicts import Verdict
 
 
 class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
-    """A transaction set as a tree, and what is wrong with it.
+    """A transaction set or message as a tree, and what is wrong with it.
 
-    ``verdict``: accepted; accepted with errors when a finding is an error; rejected when one is fatal. Whether an
-    agreement turns errors into rejection is not decided here.
+    ``version`` is the release that it says, ``facts`` the one whose facts it was judged by (empty where there are
+    none). ``verdict``: accepted; accepted with errors when a finding is an error; rejected when one is fatal. Whether
+    an agreement turns errors into rejection is not decided here.
     """
 
     type: str
     version: str
+    facts: str
     control_number: str
     root: Loop
     findings: tuple[Finding, ...]
@@ -30,39 +34,84 @@ class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_set(
-    raw: str, delimiters: Delimiters, version: str, type: str | None = None, *, start: int = 0
+    raw: str,
+    delimiters: Delimiters,
+    version: str,
+    type: str | None = None,
+    *,
+    start: int = 0,
+    charset: str | None = None,
 ) -> TransactionSet:
-    """Read a set from ST to SE.
+    """Read a set from ST to SE, or a message from UNH to UNT.
 
     ``raw`` is text whose characters are bytes (Latin-1), as :func:`scan` cuts it; bytes that are UTF-8 become its
-    characters in the tree. ``version`` is GS08; ``type`` names the set where ST01 must not. ``start`` is the byte
-    offset of ``raw`` in the message, for the findings' offsets.
+    characters in the tree, others those of ``charset``. ``version`` is GS08 or the directory (``D96A``); where its
+    facts are not shipped the nearest ones are taken, and a finding says so. ``type`` names the set where ST01 must not.
+    ``start`` is the byte offset of ``raw`` in the message, for the findings' offsets.
+
+    In EDIFACT a row holds its elements with the components in them, and released characters are marked:
+    :func:`values` takes them apart.
 
     Never raises for what a partner sent: whatever is wrong is a finding. Unknown and misplaced segments are kept.
     """
-    report = Report(raw, delimiters, start)
+    syntax = EDIFACT if raw.lstrip(BLANKS).startswith("UNH") else X12
+    report = Report(raw, delimiters, start, syntax, charset)
     parts = report.parts()
-    head = parts[0].lstrip().split(delimiters.element) if parts else []
-    said = head[1].strip() if len(head) > 1 else ""
-    control_number = head[2] if len(head) > 2 else ""
-    kind = type or said
+    said, control_number, version = _head(parts, delimiters, version, syntax)
+    kind, known = type or said, ""
     try:
-        plan = walk(standard.release(version), kind)
+        known = _facts_for(version, kind)
+        plan = walk(known, kind)
     except CodecError as error:
         root = Loop()
         root.unknown = [part.split(delimiters.element) for part in parts if part.strip()]
         report.add_finding(msgspec.structs.replace(error.finding, segment=1, offset=start))
     else:
+        if known != standard.release(version):
+            message = f"there are no facts for {version!r}; it was judged by those of {known}"
+            report.warn(1, "version-nearest", message)
         root = _Reading(plan, delimiters, report).run(parts)
     findings = report.findings()
     return TransactionSet(
         type=kind,
         version=standard.release(version),
+        facts=known,
         control_number=control_number,
         root=root,
         findings=findings,
         verdict=_verdict(findings),
     )
+
+
+def values(row: list[str], element: int, delimiters: Delimiters) -> list[str]:
+    """The components of an element of a row, counted from 1; one empty text where it is not there."""
+    text = row[element] if element < len(row) else ""
+    parts = text.split(delimiters.component) if delimiters.component else [text]
+    return [restore(part, delimiters) for part in parts]
+
+
+def _head(parts: list[str], delimiters: Delimiters, version: str, syntax: str) -> tuple[str, str, str]:
+    """Type and control number as the header says, and the version to judge by."""
+    first = parts[0].lstrip(BLANKS) if parts else ""
+    if syntax == X12:
+        row = first.split(delimiters.element)
+        return row[1].strip() if len(row) > 1 else "", row[2] if len(row) > 2 else "", version
+    row = first.split(delimiters.element)
+    type, *said = values(row, 2, delimiters)
+    if type == "CONTRL":  # a service message of the syntax itself: 2:2 and D:3 in the older ones, 4:1
+        version = "UN4" if "4" in said[:1] else "UN3"
+    return type, values(row, 1, delimiters)[0], version
+
+
+def _facts_for(version: str, type: str) -> str:
+    """The version whose facts judge a set: the nearest one, or another one where only that has the set."""
+    known = standard.nearest(version)
+    if known is None:
+        return version  # which is refused as unknown
+    if type in standard.facts(known).message_types:
+        return known
+    others = standard.VERSIONS if known in standard.VERSIONS else standard.DIRECTORIES
+    return next((other for other in others if type in standard.facts(other).message_types), known)
 
 
 def _verdict(findings: tuple[Finding, ...]) -> Verdict:
@@ -85,7 +134,10 @@ class _Reading:
     def run(self, parts: list[str]) -> Loop:
         """Place every segment; one dict access each as long as nothing is wrong."""
         separator, component, stack = self.delimiters.element, self.delimiters.component, self.stack
-        following = {"ST": self.plan.first}
+        repetition = self.delimiters.repetition
+        if repetition and repetition not in self.report.raw:
+            repetition = None
+        following = {self.plan.first.tag: self.plan.first}
         ordinal = 0
         for part in parts:
             row = part.split(separator)
@@ -102,15 +154,15 @@ class _Reading:
                 following = self.node.next if self.node else following
                 continue
             if node.opens:
-                loops = stack[node.depth - 1].loops
-                occurrences = loops.get(tag)
+                loops, id = stack[node.depth - 1].loops, node.id
+                occurrences = loops.get(id)
                 if occurrences is None:
-                    loops[tag] = [Loop(tag, ordinal, {tag: [row]})]
-                    stack[node.depth] = loops[tag][0]
+                    loops[id] = [Loop(id, ordinal, {tag: [row]})]
+                    stack[node.depth] = loops[id][0]
                 elif len(occurrences) >= node.maximum:
                     node = self._overflow(node, row, ordinal)
                 else:
-                    stack[node.depth] = loop = Loop(tag, ordinal, {tag: [row]})
+                    stack[node.depth] = loop = Loop(id, ordinal, {tag: [row]})
                     occurrences.append(loop)
             else:
                 segments = stack[node.depth].segments
@@ -121,20 +173,21 @@ class _Reading:
                     node = self._overflow(node, row, ordinal)
                 else:
                     rows.append(row)
-            if node.checks[len(row)](row, component):
+            if node.checks[len(row)](row, component) or (repetition and repetition in part):
                 self._judge(node, row, ordinal)
             self.node = node
             following = node.next
         self._trailer(ordinal)
-        self._levels()
+        if self.plan.facts.standard == X12:
+            self._levels()
         return self.root
 
     def _put(self, node: Node, row: list[str], ordinal: int) -> None:
         """Place a row at a node without asking for maxima."""
         if node.opens:
-            loop = Loop(node.tag, ordinal)
+            loop = Loop(node.id, ordinal)
             loop.segments[node.tag] = [row]
-            self.stack[node.depth - 1].loops.setdefault(node.tag, []).append(loop)
+            self.stack[node.depth - 1].loops.setdefault(node.id, []).append(loop)
             self.stack[node.depth] = loop
         else:
             self.stack[node.depth].segments.setdefault(node.tag, []).append(row)
@@ -156,7 +209,7 @@ class _Reading:
     def _once(self, ordinal: int, code: str, message: str) -> None:
         if code not in self.said:
             self.said.add(code)
-            self.report.note(ordinal, code, message)
+            self.report.warn(ordinal, code, message)
 
     def _overflow(self, node: Node, row: list[str], ordinal: int) -> Node:
         """The maximum at a place is used up: take the same tag's next place, or keep the row here and say so."""
@@ -164,14 +217,12 @@ class _Reading:
             self._put(node.spare, row, ordinal)
             return node.spare
         self._put(node, row, ordinal)
-        name = f"loop {node.tag}" if node.opens else f"segment {node.tag}"
+        name = f"loop {node.id}" if node.opens else f"segment {node.tag}"
         self.report.add(
             Severity.ERROR,
             ordinal,
             "loop-too-often" if node.opens else "segment-too-often",
             f"{name} stands more often than allowed",
-            level="segment",
-            ack_code="4" if node.opens else "5",
             tag=node.tag,
             loop="/".join(node.loop.path),
             allowed=f"{node.maximum} times",
@@ -192,7 +243,7 @@ class _Reading:
         else:
             self._put(step.node, row, ordinal)
             self._late(step, ordinal)
-        if step.node.checks[len(row)](row, self.delimiters.component):
+        if step.node.checks[len(row)](row, self.delimiters.component) or self.delimiters.repetition:
             self._judge(step.node, row, ordinal)
         if step.node.opens or not step.backward:
             self.node = step.node
@@ -200,66 +251,69 @@ class _Reading:
     def _used(self, node: Node) -> int:
         """How often a place is taken already."""
         if node.opens:
-            return len(self.stack[node.depth - 1].children(node.tag))
+            return len(self.stack[node.depth - 1].children(node.id))
         return len(self.stack[node.depth].all(node.tag))
 
     def _late(self, step: Step, ordinal: int) -> None:
         if step.backward:
             tag = step.node.tag
             self.report.add(
-                Severity.ERROR, ordinal, "segment-out-of-order", f"segment {tag} stands too late",
-                level="segment", ack_code="7", tag=tag, loop="/".join(step.node.loop.path),
+                Severity.ERROR, ordinal, "segment-out-of-order", f"segment {tag} stands too late", tag=tag,
+                loop="/".join(step.node.loop.path),
             )  # fmt: skip
 
     def _unknown(self, row: list[str], ordinal: int) -> None:
         tag = row[0]
         if tag in self.plan.tags:
-            code, note, message = "segment-unexpected", "2", f"segment {tag} cannot stand here"
+            code, message = "segment-unexpected", f"segment {tag} cannot stand here"
         elif self.plan.facts.has_segment(tag):
-            code, note, message = "segment-not-in-set", "6", f"segment {tag} is not part of this transaction set"
+            code, message = "segment-not-in-set", f"segment {tag} is not part of this transaction set"
         else:
-            code, note, message = "segment-unknown", "1", f"there is no segment {tag!r}"
+            code, message = "segment-unknown", f"there is no segment {tag!r}"
         loop = self.stack[self.node.depth] if self.node else self.root
         loop.unknown.append(row)
         path = "/".join(self.node.loop.path) if self.node else ""
-        self.report.add(Severity.ERROR, ordinal, code, message, level="segment", ack_code=note, tag=tag, loop=path)
+        self.report.add(Severity.ERROR, ordinal, code, message, tag=tag, loop=path)
 
     def _missing(self, depth: int, item: SegmentRule | LoopRule, ordinal: int) -> None:
         """Something mandatory was left out before a segment, unless it stood earlier, out of order."""
-        place, tag = self.stack[depth], item.tag if isinstance(item, SegmentRule) else item.id
-        if tag in place.segments or tag in place.loops:
+        place, name = self.stack[depth], item.tag if isinstance(item, SegmentRule) else item.id
+        if name in place.segments or name in place.loops:
             return
-        what = "segment" if isinstance(item, SegmentRule) else "loop"
+        what, tag = ("segment", name) if isinstance(item, SegmentRule) else ("loop", item.tag)
         self.report.add(
-            Severity.ERROR, ordinal, f"mandatory-{what}-missing", f"mandatory {what} {tag} is missing before this",
-            level="segment", ack_code="3", tag=tag, loop=place.id,
+            Severity.ERROR, ordinal, f"mandatory-{what}-missing", f"mandatory {what} {name} is missing before this",
+            tag=tag, loop=place.id,
         )  # fmt: skip
 
     def _judge(self, node: Node, row: list[str], ordinal: int) -> None:
-        for fault in faults(node.segment, row, self.delimiters.component):
+        for fault in faults(node.segment, row, self.delimiters, self.plan.facts.standard):
             self.report.add_fault(fault, ordinal, node.tag, "/".join(node.loop.path))
 
     def _trailer(self, count: int) -> None:
-        """SE is there, counts right and repeats the number of ST."""
-        head, end = self.root.first("ST"), self.root.first("SE")
+        """SE or UNT is there, counts right and repeats the number of ST or UNH."""
+        x12 = self.plan.facts.standard == X12
+        first, last = self.plan.first.tag, self.plan.last.tag
+        number_at, count_at, repeat_at = ("ST02", "SE01", "SE02") if x12 else ("UNH 0062", "UNT 0074", "UNT 0062")
+        head, end = self.root.first(first), self.root.first(last)
         if end is None:
-            self.report.add(
-                Severity.FATAL, count, "set-trailer-missing", "the transaction set has no SE segment",
-                level="set", ack_code="2", tag="SE",
-            )  # fmt: skip
+            what = "transaction set" if x12 else "message"
+            self.report.add(Severity.FATAL, count, "set-trailer-missing", f"the {what} has no {last} segment", tag=last)
             return
         said = end[1] if len(end) > 1 else ""
         if said.isascii() and said.isdigit() and int(said) != count:
             self.report.add(
-                Severity.ERROR, count, "segment-count-wrong", f"SE01 says {int(said)} segments, there are {count}",
-                level="set", ack_code="4", tag="SE", element=1, reference="96", value=said, allowed=str(count),
+                Severity.ERROR, count, "segment-count-wrong",
+                f"{count_at} says {int(said)} segments, there are {count}", tag=last, element=1,
+                reference="96" if x12 else "0074", value=said, allowed=str(count),
             )  # fmt: skip
-        opened = head[2] if head and len(head) > 2 else ""
+        opened = (head[2] if len(head) > 2 else "") if head and x12 else head[1] if head and len(head) > 1 else ""
         closed = end[2] if len(end) > 2 else ""
         if opened != closed:
             self.report.add(
-                Severity.ERROR, count, "control-number-differs", f"SE02 {closed!r} is not ST02 {opened!r}",
-                level="set", ack_code="3", tag="SE", element=2, reference="329", value=closed, allowed=opened,
+                Severity.ERROR, count, "control-number-differs",
+                f"{repeat_at} {closed!r} is not {number_at} {opened!r}", tag=last, element=2,
+                reference="329" if x12 else "0062", value=closed, allowed=opened,
             )  # fmt: skip
 
     def _levels(self) -> None:
@@ -283,6 +337,6 @@ class _Reading:
         self, severity: Severity, loop: Loop, element: int, code: str, message: str, value: str, allowed: str | None
     ) -> None:
         self.report.add(
-            severity, loop.ordinal, code, message, level="element", ack_code="7", tag="HL", loop="HL", element=element,
+            severity, loop.ordinal, code, message, tag="HL", loop="HL", element=element,
             reference="628" if element == 1 else "734", value=value, allowed=allowed,
         )  # fmt: skip

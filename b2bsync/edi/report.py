@@ -1,7 +1,12 @@
 """Collects the findings of one set and knows where its segments stand (computed only when something is wrong)."""
 
-from b2bsync.edi.elements import Fault
+import re
+
+from b2bsync.edi.charset import decoded
+from b2bsync.edi.edifact.release import protect, restore
 from b2bsync.edi.envelope import Delimiters
+from b2bsync.edi.fault import Fault
+from b2bsync.edi.notes import note
 from b2bsync.edi.text import control_characters
 from b2bsync.vocabulary.findings import Finding, Severity
 
@@ -12,10 +17,12 @@ BLANKS = " \t\r\n"
 
 
 class Report:
-    """The text of one set, cut into segments, and the findings on it."""
+    """The text of one set, cut into segments, and the findings on it. ``charset``: how bytes beyond ASCII are read that
+    are no UTF-8; Latin-1 where there is none."""
 
-    def __init__(self, raw: str, delimiters: Delimiters, start: int) -> None:
+    def __init__(self, raw: str, delimiters: Delimiters, start: int, standard: str, charset: str | None = None) -> None:
         self.raw, self.delimiters, self.start = raw, delimiters, start
+        self.standard, self.charset = standard, charset
         self._findings: list[Finding] = []
         self._left_out = 0
         self._spans: list[tuple[int, int]] | None = None
@@ -24,6 +31,7 @@ class Report:
         """The segments as text; empty ones may be among them. Notes what is odd about their separation."""
         terminator = self.delimiters.segment
         text = self.raw if self.raw.isascii() else self._decoded()
+        text = protect(text, self.delimiters)
         broken = False
         if "\r" in text or "\n" in text:
             if terminator in "\r\n":
@@ -37,14 +45,14 @@ class Report:
         if not parts[-1].strip(BLANKS):
             parts.pop()
         elif self.raw:
-            self.note(
+            self.warn(
                 len([p for p in parts if p.strip(BLANKS)]), "segment-unterminated", "the last segment has no terminator"
             )
         if not text.isprintable() and control_characters(self.delimiters, "\r\n").search(text):
             self._controls(parts)
         return parts
 
-    def note(self, ordinal: int, code: str, message: str) -> None:
+    def warn(self, ordinal: int, code: str, message: str) -> None:
         """A warning on how something is written."""
         self.add(Severity.WARNING, ordinal, code, message)
 
@@ -55,8 +63,6 @@ class Report:
         code: str,
         message: str,
         *,
-        level: str | None = None,
-        ack_code: str | None = None,
         tag: str | None = None,
         loop: str | None = None,
         element: int | None = None,
@@ -69,13 +75,14 @@ class Report:
         if len(self._findings) >= LIMIT:
             self._left_out += 1
             return
+        level, ack_code = note(self.standard, code)
         self._findings.append(
             Finding(
                 severity=severity,
                 code=code,
                 message=message,
-                ack_level=level,
-                ack_code=ack_code,
+                ack_level=level or None,
+                ack_code=ack_code or None,
                 segment=ordinal,
                 tag=tag,
                 loop=loop or None,
@@ -83,7 +90,7 @@ class Report:
                 component=component,
                 reference=reference or None,
                 offset=self.offset(ordinal, element),
-                value=value or None,
+                value=restore(value, self.delimiters) if value else None,
                 allowed=allowed,
             )
         )
@@ -98,9 +105,7 @@ class Report:
             fault.severity,
             ordinal,
             fault.code,
-            fault.message,
-            level="element",
-            ack_code=fault.note,
+            restore(fault.message, self.delimiters),
             tag=tag,
             loop=loop,
             element=fault.element,
@@ -118,7 +123,7 @@ class Report:
                 code="more-findings",
                 message=f"{self._left_out} more findings were left out",
                 ack_level="set",
-                ack_code="5",
+                ack_code=note(self.standard, "more-findings").code,
             )
             return (*self._findings, more)
         return tuple(self._findings)
@@ -131,8 +136,9 @@ class Report:
         if not 1 <= ordinal <= len(spans):
             return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
         begin, end = spans[ordinal - 1]
+        masked = self._masked()
         for _ in range(element or 0):
-            found = self.raw.find(self.delimiters.element, begin, end)
+            found = masked.find(self.delimiters.element, begin, end)
             if found < 0:
                 return self.start + end
             begin = found + 1
@@ -142,7 +148,7 @@ class Report:
         """Begin and end of every segment in ``raw``, blanks before it and its terminator not included."""
         result, begin = [], 0
         blanks = BLANKS.replace(self.delimiters.segment, "")
-        for part in self.raw.split(self.delimiters.segment):
+        for part in self._masked().split(self.delimiters.segment):
             end = begin + len(part)
             lead = len(part) - len(part.lstrip(blanks))
             if lead < len(part):
@@ -150,15 +156,19 @@ class Report:
             begin = end + 1
         return result
 
+    def _masked(self) -> str:
+        """``raw`` with other characters for the released ones, so that what is found in it separates."""
+        release = self.delimiters.release
+        if release is None or release not in self.raw:
+            return self.raw
+        return re.sub(re.escape(release) + r"[\s\S]", "\ue000\ue000", self.raw)
+
     def _decoded(self) -> str:
-        """The characters of bytes that are UTF-8; otherwise they stay Latin-1."""
+        """The characters of bytes that are UTF-8, else those of the charset."""
         d = self.delimiters
-        if not (d.segment + d.element + d.component).isascii():
+        if not (d.segment + d.element + d.component + (d.release or "")).isascii():
             return self.raw
-        try:
-            return self.raw.encode("latin-1").decode("utf-8")
-        except UnicodeError:
-            return self.raw
+        return decoded(self.raw, self.charset)
 
     def _joined(self, parts: list[str]) -> list[str]:
         """Segments without the line breaks in them (files wrapped at a column)."""
@@ -169,7 +179,7 @@ class Report:
             if "\r" in text or "\n" in text:
                 if text.rstrip(BLANKS) != text.replace("\r", "").replace("\n", "").rstrip(BLANKS) and not said:
                     said = True
-                    self.note(
+                    self.warn(
                         ordinal, "line-break-in-segment", "line breaks stand inside segments; they were taken out"
                     )
                 text = text.replace("\r", "").replace("\n", "")
@@ -190,8 +200,6 @@ class Report:
                     ordinal,
                     "character-invalid",
                     f"control character {found[0]!r} in a value",
-                    level="element",
-                    ack_code="6",
                     tag=row[0].strip(),
                     element=element or None,
                     value=row[element],

@@ -4,11 +4,13 @@ Memory is flat: only the bytes of one transaction set, and at most as many again
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
+from b2bsync.edi.dialect import Dialect, Marks, Opened, marks
+from b2bsync.edi.edifact.dialect import Edifact
 from b2bsync.edi.envelope import (
-    Delimiters,
     Event,
     GroupEnd,
     GroupHeader,
@@ -23,10 +25,16 @@ from b2bsync.edi.envelope import (
     TransactionDropped,
 )
 from b2bsync.edi.errors import Unreadable
-from b2bsync.edi.header import ISA, LONGEST, LONGEST_MARK, Isa, no_group, read_gs, read_isa
-from b2bsync.edi.trailer import group_findings, interchange_findings
+from b2bsync.edi.strays import neither, outside_interchange, outside_set, set_too_large
 from b2bsync.edi.window import Window
+from b2bsync.edi.x12.dialect import X12, BareX12
 from b2bsync.vocabulary.findings import Finding, Severity
+
+LONGEST = 512
+"""Bytes within which an interchange header must be complete; a regular one of X12 has 106."""
+
+LONGEST_MARK = 12
+"""Most bytes that the beginning of an interchange is recognised by."""
 
 SEARCHED = 64 * 1024
 """Bytes at the beginning within which the first interchange header must stand."""
@@ -37,61 +45,51 @@ LONGEST_ENVELOPE = 4096
 _BLANK = re.compile(rb"[\s\x00]*")
 
 
-def scan(chunks: Iterable[bytes], at: Position | None = None, *, limit: int = 64 << 20) -> Iterator[Event]:
+DIALECTS: dict[str, Dialect] = {dialect.standard: dialect for dialect in (X12(), Edifact())}
+BARE = BareX12()
+
+
+def scan(
+    chunks: Iterable[bytes],
+    at: Position | None = None,
+    *,
+    limit: int = 64 << 20,
+    standards: Sequence[str] = ("X12", "EDIFACT"),
+    bare: bool = False,
+) -> Iterator[Event]:
     """The interchanges, groups and transaction sets of a stream, in order.
 
     ``chunks`` may cut the stream anywhere. To go on after an event, give its ``position`` as ``at`` and chunks that
     begin at ``at.offset``. ``limit`` is the most bytes of one transaction set; a larger one is passed over, as
-    :class:`TransactionDropped`.
+    :class:`TransactionDropped`. ``standards`` are those that may come; the first interchange decides which one it is.
+    ``bare``: X12 groups and sets outside of any interchange are read, too, with the delimiters that they seem to have;
+    EDIFACT messages are always.
 
     Whatever belongs to nothing is a :class:`Problem`, missing headers and trailers are findings of the events.
     Raises Unreadable when the stream is empty or has no usable interchange header at its beginning.
     """
-    return _Scan(Window(chunks, at.offset if at else 0), at, limit).run()
-
-
-class _Marks:
-    """Where envelope segments begin, for one set of delimiters.
-
-    A tag may be broken by a line break: files wrapped at a column are read like others.
-    """
-
-    def __init__(self, d: Delimiters) -> None:
-        self.terminator = d.segment.encode("latin-1")
-        self.element = d.element.encode("latin-1")
-        t, e = re.escape(self.terminator), re.escape(self.element)
-        blank = "".join(c for c in " \t\r\n" if c not in (d.segment, d.element)).encode()
-        br = rb"[" + bytes(c for c in blank if c in b"\r\n") + rb"]*" if blank.strip(b" \t") else b""
-        tags = [br.join(bytes([c]) for c in tag) for tag in (b"ISA", b"IEA", b"GS", b"GE", b"ST", b"SE", b"TA1")]
-        end = br + rb"(?=" + e + rb")"
-        self.boundary = re.compile(
-            t + rb"[" + re.escape(blank + self.terminator) + rb"]*(" + rb"|".join(tags) + rb")" + end
-        )
-        self.blanks = re.compile(rb"[" + re.escape(blank + self.terminator) + rb"]*")
-        self.empty = re.compile(t + rb"(?=[" + re.escape(blank) + rb"]*" + t + rb")")
-
-    def count(self, raw: bytes) -> int:
-        """Segments in the bytes of a transaction set, empty ones not counted."""
-        return (
-            raw.count(self.terminator)
-            - len(self.empty.findall(raw))
-            + (not raw.endswith(self.terminator) and bool(raw[raw.rfind(self.terminator) + 1 :].strip()))
-        )
-
-
-@lru_cache(maxsize=64)
-def _marks(delimiters: Delimiters) -> _Marks:
-    return _Marks(delimiters)
+    dialects = [BARE if bare and name == "X12" else DIALECTS[name] for name in standards]
+    return _Scan(Window(chunks, at.offset if at else 0), at, limit, dialects).run()
 
 
 class _Scan:
-    def __init__(self, window: Window, at: Position | None, limit: int) -> None:
+    def __init__(self, window: Window, at: Position | None, limit: int, dialects: Sequence[Dialect]) -> None:
         self.window, self.limit = window, limit
-        self.fresh = at is None or at.offset == 0  # nothing of X12 was seen yet
+        self.dialects = dialects  # one, once the first interchange has come
+        self.fresh = at is None or at.offset == 0  # nothing of an interchange was seen yet
         self.interchange: InterchangeHeader | None = at.interchange if at else None
         self.group: GroupHeader | None = at.group if at else None
-        self.groups = at.groups if at else 0
-        self.received = at.received if at else 0
+        self.groups, self.received, self.segments, self.loose = 0, 0, 0, 0
+        if at is not None:
+            self.groups, self.received, self.segments, self.loose = at.groups, at.received, at.segments, at.loose
+        if self.interchange is not None:
+            self.dialects = (
+                [d for d in dialects if d.standard == at.interchange.standard] if at and at.interchange else dialects
+            )
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.dialects[0]
 
     def run(self) -> Iterator[Event]:
         while True:
@@ -108,6 +106,8 @@ class _Scan:
             group=self.group,
             groups=self.groups,
             received=self.received,
+            segments=self.segments,
+            loose=self.loose,
         )
 
     # between interchanges
@@ -124,8 +124,8 @@ class _Scan:
                 junk = junk or (self.fresh and begin == 0) or b"\0" in blank[0]
                 window.at = blank.end()
                 continue
-            found = read_isa(window.data[window.at : window.at + LONGEST], window.offset) if self._isa_here() else None
-            if isinstance(found, Isa):
+            found = self._header_here()
+            if isinstance(found, Opened):
                 if junk:
                     yield self._junk(fault, begin, sample)
                 yield self._open(found)
@@ -145,97 +145,104 @@ class _Scan:
         if junk:
             yield self._junk(fault, begin, sample)
 
-    def _isa_here(self) -> bool:
-        return ISA.match(self.window.data, self.window.at) is not None
+    def _header_here(self) -> Opened | Finding | None:
+        """What stands here, if it can be the beginning of an interchange; from now on its dialect is the stream's."""
+        window = self.window
+        for dialect in self.dialects:
+            if dialect.begin.match(window.data, window.at):
+                found = dialect.open(window.data[window.at : window.at + LONGEST], window.offset)
+                if isinstance(found, Opened):
+                    self.dialects = [dialect]
+                return found
+        return None
 
     def _skip(self) -> None:
         """Go on to the next place that could be an interchange header, or to the end of what has been read."""
         window = self.window
-        found = ISA.search(window.data, window.at)
-        if found is not None:
-            window.at = found.start()
+        places = [m.start() for d in self.dialects if (m := d.begin.search(window.data, window.at))]
+        if places:
+            window.at = min(places)
         else:
             window.at = max(window.at, len(window.data) - (0 if window.ended else LONGEST_MARK))
 
     def _junk(self, fault: Finding | None, begin: int, sample: bytes) -> Problem:
-        finding = fault or Finding(
-            severity=Severity.WARNING,
-            code="bytes-outside-interchange",
-            message="bytes outside of any interchange were passed over",
-            offset=begin,
-            value=sample.decode("latin-1") or None,
-        )
+        finding = fault or outside_interchange(begin, sample)
         return Problem(finding=finding, position=self._position())
 
     def _foreign(self, sample: bytes) -> Finding:
         if not sample:
             return Finding(severity=Severity.FATAL, code="empty", message="there is nothing in it", offset=0)
-        message = "no X12 interchange header (ISA with 16 elements) stands at the beginning"
-        if sample.startswith((b"GS", b"ST")):
-            message += "; the file starts inside an interchange, ask the sender for the whole"
-        elif sample.startswith((b"UNA", b"UNB")):
-            message += "; it looks like EDIFACT"
-        elif sample.lstrip(b"\xef\xbb\xbf").startswith((b"<", b"{")):
-            message += "; it looks like XML or JSON"
-        return Finding(
-            severity=Severity.FATAL, code="not-x12", message=message, offset=0, value=sample.decode("latin-1"),
-            allowed="ISA",
-        )  # fmt: skip
+        if len(self.dialects) > 1:
+            return neither(sample)
+        finding = self.dialect.foreign(sample)
+        other = next((d for d in DIALECTS.values() if d not in self.dialects and d.begin.match(sample)), None)
+        if other is None or self.dialect is BARE:
+            return finding
+        return msgspec.structs.replace(finding, message=f"{finding.message}; it looks like {other.standard}")
 
-    def _open(self, isa: Isa) -> InterchangeStart:
-        self.window.at += isa.length
+    def _open(self, found: Opened) -> InterchangeStart:
+        self.window.at += found.length
         self.fresh = False
-        self.interchange, self.group, self.groups, self.received = isa.header, None, 0, 0
-        return InterchangeStart(header=isa.header, findings=isa.findings, position=self._position())
+        self.interchange, self.group, self.groups, self.received = found.header, None, 0, 0
+        self.segments, self.loose = found.segments, 0
+        return InterchangeStart(header=found.header, findings=found.findings, position=self._position())
 
     # inside an interchange
 
     def _inside(self, interchange: InterchangeHeader) -> Iterator[Event]:
-        window, marks = self.window, _marks(interchange.delimiters)
+        window, dialect = self.window, self.dialect
+        tags, places = dialect.tags, marks(interchange.delimiters, dialect.tags)
         while True:
-            self._pass(marks.blanks)
+            self._pass(places.blanks)
             if not window.left:
                 yield from self._close_interchange(None, window.offset)
                 return
             window.need(LONGEST_ENVELOPE)
-            head = window.data[window.at : window.at + LONGEST]
-            if ISA.match(head) and isinstance(read_isa(head, 0), Isa):
+            if self._another_begins():
                 yield from self._close_interchange(None, window.offset)
                 return
-            end = window.data.find(marks.terminator, window.at, window.at + LONGEST_ENVELOPE)
+            end = places.find(window.data, window.at, window.at + LONGEST_ENVELOPE)
             endless = end < 0 and window.left >= LONGEST_ENVELOPE
             stop = end if end >= 0 else min(window.at + LONGEST_ENVELOPE, len(window.data))
             text = window.data[window.at : stop].decode("latin-1").translate(_BREAKS).rstrip("\0\x1a")
-            row = text.split(interchange.delimiters.element)
-            tag, start, length = row[0].rstrip(), window.offset, stop - window.at + (end >= 0)
-            if tag == "ST" and len(row) > 1:
-                yield from self._set(interchange, marks, row)
+            tag, start, length = dialect.tag(text, interchange.delimiters), window.offset, stop - window.at + (end >= 0)
+            if tag == tags.set and len(tag) < len(text):
+                yield from self._set(interchange, places, text)
             elif endless:
-                yield self._stray(marks, tag, start)
-            elif tag == "IEA":
+                yield self._stray(places, tag, start)
+            elif tag == tags.interchange_end:
                 yield from self._close_group(None, start)
                 window.at += length
-                yield from self._close_interchange(row, start)
+                yield from self._close_interchange(text, start)
                 return
-            elif tag == "GS":
+            elif tag == tags.group:
                 yield from self._close_group(None, start)
                 window.at += length
-                self.groups, self.received = self.groups + 1, 0
-                self.group, findings = read_gs(row, start)
+                self.groups, self.received, self.segments = self.groups + 1, 0, self.segments + 1
+                self.group, findings = dialect.group(text, interchange, start)
                 yield GroupStart(
                     interchange=interchange, header=self.group, findings=findings, position=self._position()
                 )
-            elif tag == "GE" and self.group is not None:
+            elif tag == tags.group_end and self.group is not None:
                 window.at += length
-                yield from self._close_group(row, start)
-            elif tag == "TA1" and len(row) > 4:
+                yield from self._close_group(text, start)
+            elif tags.ack and tag == tags.ack and len(row := text.split(interchange.delimiters.element)) > 4:
                 window.at += length
+                self.segments += 1
                 yield InterchangeAck(
                     interchange=interchange, control_number=row[1], date=row[2], time=row[3], code=row[4],
                     note=row[5] if len(row) > 5 else "", position=self._position(),
                 )  # fmt: skip
             else:
-                yield self._stray(marks, tag, start)
+                yield self._stray(places, tag, start)
+
+    def _another_begins(self) -> bool:
+        """Whether the header of another interchange stands here, though the open one has no trailer yet."""
+        window, dialect = self.window, self.dialect
+        if not dialect.begin.match(window.data, window.at):
+            return False
+        found = dialect.open(window.data[window.at : window.at + LONGEST], 0)
+        return isinstance(found, Opened) and found.segments > 0
 
     def _pass(self, blanks: re.Pattern[bytes]) -> None:
         """Pass over blanks, line breaks and empty segments."""
@@ -247,30 +254,22 @@ class _Scan:
             if window.left or not window.grow():
                 return
 
-    def _set(self, interchange: InterchangeHeader, marks: _Marks, head: list[str]) -> Iterator[Event]:
-        """Cut one transaction set, up to its SE or to whatever shows that it has none."""
+    def _set(self, interchange: InterchangeHeader, marks: Marks, text: str) -> Iterator[Event]:
+        """Cut one transaction set, up to its trailer or to whatever shows that it has none."""
         window = self.window
         if self.group is None:
-            self.group, findings = no_group(interchange, window.offset)
+            self.group, findings = self.dialect.no_group(interchange, window.offset)
             self.received = 0
             yield GroupStart(interchange=interchange, header=self.group, findings=findings, position=self._position())
-        start, type, number = window.offset, head[1].strip(), head[2] if len(head) > 2 else ""
+        start = window.offset
+        type, number, version, agency, association = self.dialect.set_head(text, interchange, self.group)
         span = self._end_of_set(marks)
         self.received += 1
+        self.loose += not (self.group.code or self.group.control_number)
         if span is None or span > self.limit:
             window.at += span or 0
             self._drop_set(marks, span is None)
-            finding = Finding(
-                severity=Severity.FATAL,
-                code="set-too-large",
-                message=f"transaction set {type} {number} is larger than the limit and was passed over",
-                ack_level="set",
-                ack_code="5",
-                segment=1,
-                tag="ST",
-                offset=start,
-                allowed=f"{self.limit} bytes",
-            )
+            finding = set_too_large(type, number, self.dialect.tags.set, start, self.limit)
             yield TransactionDropped(
                 interchange=interchange, group=self.group, type=type, control_number=number, start=start,
                 length=window.offset - start, finding=finding, position=self._position(),
@@ -280,6 +279,8 @@ class _Scan:
         window.at += span
         if not data.endswith(marks.terminator):
             data = data.rstrip(b" \t\r\n\0\x1a")
+        segments = marks.count(data)
+        self.segments += segments
         yield TransactionCut(
             interchange=interchange,
             group=self.group,
@@ -288,19 +289,22 @@ class _Scan:
             raw=data.decode("latin-1"),
             start=start,
             length=len(data),
-            segments=marks.count(data),
+            segments=segments,
+            version=version,
+            agency=agency,
+            association=association,
             position=self._position(),
         )
 
-    def _end_of_set(self, marks: _Marks) -> int | None:
+    def _end_of_set(self, marks: Marks) -> int | None:
         """Bytes from here to the end of the transaction set; None when there are more than the limit."""
-        window = self.window
+        window, closes = self.window, self.dialect.tags.set_end.encode()
         while True:
-            found = marks.boundary.search(window.data, window.at)
+            found = marks.search(window.data, window.at)
             if found is not None:
-                if found[1].translate(None, b"\r\n") != b"SE":
+                if found[1].translate(None, b"\r\n") != closes:
                     return found.start() + 1 - window.at
-                end = window.data.find(marks.terminator, found.end())
+                end = marks.find(window.data, found.end())
                 if end >= 0:
                     return end + 1 - window.at
             if window.left > self.limit:
@@ -308,16 +312,17 @@ class _Scan:
             if not window.grow():
                 return window.left
 
-    def _drop_set(self, marks: _Marks, open_ended: bool) -> None:
+    def _drop_set(self, marks: Marks, open_ended: bool) -> None:
         """Let go of the bytes of a set that is too large, up to its end, without holding them."""
+        closes = self.dialect.tags.set_end.encode()
         while open_ended:
             window = self.window
-            found = marks.boundary.search(window.data, window.at)
-            if found is not None and found[1].translate(None, b"\r\n") != b"SE":
+            found = marks.search(window.data, window.at)
+            if found is not None and found[1].translate(None, b"\r\n") != closes:
                 window.at = found.start() + 1
                 return
             if found is not None:
-                end = window.data.find(marks.terminator, found.end())
+                end = marks.find(window.data, found.end())
                 if end >= 0:
                     window.at = end + 1
                     return
@@ -329,43 +334,38 @@ class _Scan:
                 window.at = len(window.data)
                 return
 
-    def _stray(self, marks: _Marks, tag: str, start: int) -> Problem:
+    def _stray(self, marks: Marks, tag: str, start: int) -> Problem:
         """Pass over segments that do not belong between envelopes."""
         sample = self.window.data[self.window.at : self.window.at + 40].decode("latin-1")
         self._drop_stray(marks)
-        finding = Finding(
-            severity=Severity.ERROR,
-            code="segments-outside-set",
-            message=f"segments outside of any transaction set were passed over, the first with tag {tag[:10]!r}",
-            ack_level="interchange",
-            ack_code="024",
-            tag=tag[:10] or None,
-            offset=start,
-            value=sample,
-        )
+        finding = outside_set(tag, start, sample)
         return Problem(finding=finding, position=self._position())
 
-    def _drop_stray(self, marks: _Marks) -> None:
+    def _drop_stray(self, marks: Marks) -> None:
         window = self.window
         while True:
-            found = marks.boundary.search(window.data, window.at)
+            found = marks.search(window.data, window.at)
             if found is not None:
-                window.at = found.start() + 1
+                self._count_stray(marks, found.start() + 1)
                 return
             last = window.data.rfind(marks.terminator, window.at)
-            window.at = last if last >= 0 else len(window.data)
+            self._count_stray(marks, last if last >= 0 else len(window.data))
             if not window.grow():
-                window.at = len(window.data)
+                self._count_stray(marks, len(window.data))
                 return
 
-    def _close_group(self, row: list[str] | None, start: int) -> Iterator[Event]:
+    def _count_stray(self, marks: Marks, end: int) -> None:
+        window = self.window
+        self.segments += marks.count(window.data[window.at : end])
+        window.at = end
+
+    def _close_group(self, text: str | None, start: int) -> Iterator[Event]:
         """End the open group, if there is one, with its trailer or without."""
         group, interchange, received = self.group, self.interchange, self.received
         if group is None or interchange is None:
             return
-        included, findings = 0, tuple[Finding, ...]()
-        if row is not None or group.code:  # sets that stand in no group need no trailer
-            included, findings = group_findings(row, group.control_number, received, start)
+        self.segments += text is not None
+        included, findings = self.dialect.group_end(text, interchange, group, received, start)
         self.group, self.received = None, 0
         yield GroupEnd(
             interchange=interchange,
@@ -376,14 +376,15 @@ class _Scan:
             position=self._position(),
         )
 
-    def _close_interchange(self, row: list[str] | None, start: int) -> Iterator[Event]:
+    def _close_interchange(self, text: str | None, start: int) -> Iterator[Event]:
         """End the open interchange with its trailer or without."""
         yield from self._close_group(None, start)
         header = self.interchange
         assert header is not None
-        findings = interchange_findings(row, header.control_number, self.groups, start)
-        self.interchange, self.groups = None, 0
-        yield InterchangeEnd(header=header, findings=findings, position=self._position())
+        findings = self.dialect.interchange_end(text, header, self.groups, self.loose, start)
+        segments = self.segments + (text is not None)
+        self.interchange, self.groups, self.segments, self.loose = None, 0, 0, 0
+        yield InterchangeEnd(header=header, segments=segments, findings=findings, position=self._position())
 
 
 _BREAKS = str.maketrans("", "", "\r\n")

@@ -24,10 +24,11 @@ class SegmentRule(msgspec.Struct, frozen=True):
 
 
 class LoopRule(msgspec.Struct, frozen=True):
-    """A loop's place, named by the segment that opens it; the message itself is the loop with an empty id.
+    """A loop's place. In X12 it is named by the segment that opens it (``N1``, and ``N1_2`` where another one stands
+    before it at the same level), in EDIFACT by its number (``SG2``); the message itself is the loop with an empty id.
 
     ``items`` are in the standard's order; the first is the opening segment (none for the message).
-    ``path`` is the way from the message: ``("PO1", "SCH")``.
+    ``path`` is the way from the message: ``("PO1", "SCH")``, ``("SG25", "SG28")``.
     """
 
     id: str
@@ -36,13 +37,19 @@ class LoopRule(msgspec.Struct, frozen=True):
     maximum: int
     items: tuple["SegmentRule | LoopRule", ...]
 
-    def find(self, tag: str) -> "SegmentRule | LoopRule | None":
-        """What ``tag`` is directly below this loop: a loop it opens, a segment, or nothing.
+    @property
+    def tag(self) -> str:
+        """The segment that opens it; empty for the message."""
+        first = self.items[0]
+        return first.tag if self.path and isinstance(first, SegmentRule) else ""
 
-        The opening segment of this loop itself is found as a segment. No tag means two things at one level.
+    def find(self, name: str) -> "SegmentRule | LoopRule | None":
+        """What a segment's tag or a loop's id is directly below this loop, or nothing.
+
+        The opening segment of this loop itself is found as a segment. In X12 a tag is found as the loop that it opens.
         """
         for item in self.items:
-            if (item.tag if isinstance(item, SegmentRule) else item.id) == tag:
+            if (item.tag if isinstance(item, SegmentRule) else item.id) == name:
                 return item
         return None
 
@@ -59,7 +66,7 @@ class LoopRule(msgspec.Struct, frozen=True):
 
 
 class MessageGrammar:
-    """The structure of one transaction set."""
+    """The structure of one transaction set or message."""
 
     def __init__(self, version: str, type: str, group: str, root: LoopRule) -> None:
         self.version, self.type, self.group, self.root = version, type, group, root
@@ -89,7 +96,7 @@ class Grammar:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The set identifiers (ST01) of this version."""
+        """The sets (ST01) or messages (0065) of this version."""
         return self.facts.message_types
 
     def segment(self, tag: str) -> standard.Segment | None:
@@ -102,7 +109,7 @@ class Grammar:
         return len(found.uses) if found else 0
 
     def message(self, type: str) -> MessageGrammar:
-        """The structure of a transaction set (``"850"``). Raises CodecError when the version has none of that name."""
+        """The structure of a set (``"850"``) or message (``"ORDERS"``). Raises CodecError when there is none."""
         known = self._messages.get(type)
         if known is None:
             if type not in self.types:
@@ -110,11 +117,11 @@ class Grammar:
                     Finding(
                         severity=Severity.FATAL,
                         code="set-unknown",
-                        message=f"X12 {self.version} has no transaction set {type!r} here",
+                        message=f"{self.facts.standard} {self.version} has no {self._set} {type!r} here",
                         ack_level="set",
-                        ack_code="1",
-                        tag="ST",
-                        element=1,
+                        ack_code="1" if self.facts.standard == standard.X12 else "14",
+                        tag="ST" if self.facts.standard == standard.X12 else "UNH",
+                        element=1 if self.facts.standard == standard.X12 else 2,
                         value=type,
                         allowed=", ".join(self.types),
                     )
@@ -123,6 +130,10 @@ class Grammar:
             root = LoopRule("", (), True, 1, tuple(self._rule(entry, ()) for entry in entries))
             known = self._messages[type] = MessageGrammar(self.version, type, group, root)
         return known
+
+    @property
+    def _set(self) -> str:
+        return "transaction set" if self.facts.standard == standard.X12 else "message"
 
     def _rule(self, entry: list[Any], path: tuple[str, ...]) -> SegmentRule | LoopRule:
         name, mandatory, maximum = entry[:3]
@@ -135,7 +146,7 @@ class Grammar:
 
 
 def grammar(version: str) -> Grammar:
-    """The grammar of a version named as in GS08 (``004010``, ``004010VICS``). Raises CodecError for an unknown one."""
+    """The grammar of a version: a GS08 value (``004010``, ``004010VICS``), ``D96A``, ``UN3``. Raises CodecError."""
     return _grammar(standard.release(version)) if standard.is_known(version) else Grammar(version)
 
 

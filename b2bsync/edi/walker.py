@@ -15,18 +15,22 @@ from b2bsync.edi.structure import LoopRule, MessageGrammar, SegmentRule, grammar
 class Node:
     """A segment's place in the message.
 
-    ``depth`` is the depth of the loop that holds it (message 0); ``opens`` is true for a loop's opening segment.
+    ``depth`` is the depth of the loop that holds it (message 0); ``opens`` is true for a loop's opening segment, whose
+    ``id`` is the loop's, else it is the tag.
     ``maximum`` limits the segment in its loop, or the loop in its parent where the segment opens it.
     ``next`` maps a tag to the place it leads to; ``spare`` is where this same tag may stand further on, once the
     maximum here is used up.
     """
 
-    __slots__ = ("checks", "depth", "index", "loop", "maximum", "next", "opens", "segment", "spare", "tag")
+    __slots__ = ("checks", "depth", "id", "index", "loop", "maximum", "next", "opens", "segment", "spare", "tag")
 
-    def __init__(self, tag: str, segment: Segment, loop: LoopRule, index: int, maximum: int, opens: bool) -> None:
+    def __init__(
+        self, tag: str, segment: Segment, loop: LoopRule, index: int, maximum: int, opens: bool, standard: str
+    ) -> None:
         self.tag, self.segment, self.loop, self.index = tag, segment, loop, index
+        self.id = loop.id if opens else tag
         self.maximum, self.opens, self.depth = maximum, opens, len(loop.path)
-        self.checks = checks_of(segment)
+        self.checks = checks_of(segment, standard)
         self.next: dict[str, Node] = {}
         self.spare: Node | None = None
 
@@ -40,32 +44,47 @@ class Step(NamedTuple):
 
 
 class Walk:
-    """One message's places. ``first`` is the place of ST; ``deepest`` the greatest depth of a loop."""
+    """One message's places. ``first`` is the place of ST or UNH, ``last`` that of SE or UNT; ``deepest`` the greatest
+    depth of a loop."""
 
     def __init__(self, message: MessageGrammar) -> None:
         self.message = message
         self.facts = grammar(message.version).facts
-        self.nodes: dict[tuple[tuple[str, ...], str], Node] = {}
+        self.nodes: dict[tuple[tuple[str, ...], int], Node] = {}  # by loop and the index in it
         self.tags: set[str] = set()
         self._build(message.root)
         for node in self.nodes.values():
             node.next = self._follow(node)
-        self.first = self.nodes[(), "ST"]
+        self.first, self.last = self.nodes[(), 0], self.nodes[(), len(message.root.items) - 1]
         self.deepest = max(node.depth for node in self.nodes.values())
 
     def _build(self, loop: LoopRule) -> None:
+        before: dict[
+            str, int
+        ] = {}  # rows of a tag are kept together: a later place of it may hold the earlier ones', too
         for index, item in enumerate(loop.items):
             if isinstance(item, SegmentRule):
                 opens = index == 0 and bool(loop.path)
-                node = Node(item.tag, item.segment, loop, index, loop.maximum if opens else item.maximum, opens)
-                self.nodes[loop.path, item.tag] = node
+                maximum = loop.maximum if opens else item.maximum + before.get(item.tag, 0)
+                before[item.tag] = maximum
+                self.nodes[loop.path, index] = Node(
+                    item.tag, item.segment, loop, index, maximum, opens, self.facts.standard
+                )
                 self.tags.add(item.tag)
             else:
                 self._build(item)
 
-    def place(self, loop: LoopRule, item: SegmentRule | LoopRule) -> Node:
+    def at(self, path: tuple[str, ...], tag: str) -> Node:
+        """The first place of a segment in a loop. Raises KeyError."""
+        for (there, _), node in self.nodes.items():
+            if there == path and node.tag == tag:
+                return node
+        raise KeyError(tag)
+
+    def place(self, loop: LoopRule, index: int) -> Node:
         """The place of an item of a loop; of a loop, that of its opening segment."""
-        return self.nodes[loop.path, item.tag] if isinstance(item, SegmentRule) else self.nodes[item.path, item.id]
+        item = loop.items[index]
+        return self.nodes[loop.path, index] if isinstance(item, SegmentRule) else self.nodes[item.path, 0]
 
     def _levels(self, node: Node) -> list[tuple[LoopRule, int]]:
         """The loops around a place, inner first, each with the index of the item that the place is in."""
@@ -93,12 +112,12 @@ class Walk:
             if level:
                 assert isinstance(inner, LoopRule)
                 if inner.maximum > 1:
-                    offer(self.place(loop, inner))  # the loop once more
+                    offer(self.place(loop, index))  # the loop once more
             elif not node.opens and node.maximum > 1:
                 offer(node)
-            for item in loop.items[index + 1 :]:
-                offer(self.place(loop, item))
-                if item.mandatory:
+            for later in range(index + 1, len(loop.items)):
+                offer(self.place(loop, later))
+                if loop.items[later].mandatory:
                     return found
         return found
 
@@ -111,16 +130,16 @@ class Walk:
         for level, (loop, index) in enumerate(self._levels(node)):
             depth = node.depth - level
             skipped = list(missing)
-            for item in loop.items[index + 1 :]:
-                place = self.place(loop, item)
+            for later in range(index + 1, len(loop.items)):
+                place = self.place(loop, later)
                 if place.tag == tag:
                     return Step(place, False, tuple(skipped))
-                if item.mandatory:
-                    skipped.append((depth, item))
-            for item in loop.items[: index + 1]:
-                place = self.place(loop, item)
+                if loop.items[later].mandatory:
+                    skipped.append((depth, loop.items[later]))
+            for earlier in range(index + 1):
+                place, item = self.place(loop, earlier), loop.items[earlier]
                 if place.tag == tag and not (place.opens and isinstance(item, SegmentRule)):
-                    again = place.opens and level > 0 and item is loop.items[index]
+                    again = place.opens and level > 0 and earlier == index
                     return Step(place, not again, tuple(missing) if again else ())
             missing = skipped
         return None
@@ -128,5 +147,5 @@ class Walk:
 
 @lru_cache(maxsize=256)
 def walk(version: str, type: str) -> Walk:
-    """The compiled structure of a transaction set. Raises CodecError when version or set are unknown."""
+    """The compiled structure of a set or message. Raises CodecError when version or type are unknown."""
     return Walk(grammar(version).message(type))

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import NoReturn
 
 from b2bsync.edi.checks import checks_of
-from b2bsync.edi.elements import Fault, faults
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import CodecError, Unwritable
-from b2bsync.edi.standard import Segment, release
+from b2bsync.edi.fault import Fault
+from b2bsync.edi.faults import faults
+from b2bsync.edi.standard import X12, Segment, nearest, release
 from b2bsync.edi.structure import LoopRule, SegmentRule, grammar
 from b2bsync.edi.text import control_characters
 from b2bsync.edi.tree import Loop
@@ -32,7 +33,7 @@ def write_set(type: str, version: str, control_number: str, root: Loop, delimite
     if control_number.isdigit():
         control_number = control_number.zfill(4)
     try:
-        plan = _plan(release(version), type)
+        plan = _plan(nearest(version) or release(version), type)
     except CodecError as error:
         raise Unwritable(error.finding) from None
     text = _gathered(plan, type, control_number, root, delimiters)
@@ -55,7 +56,7 @@ class _Slot:
         self.level = _Level(rule) if isinstance(rule, LoopRule) else None
         self.id = rule.id if isinstance(rule, LoopRule) else rule.tag
         self.segment: Segment = next(rule.segments()).segment if isinstance(rule, LoopRule) else rule.segment
-        self.checks = checks_of(self.segment)
+        self.checks = checks_of(self.segment, X12)
         self.composites = tuple(n for n, use in enumerate(self.segment.uses, 1) if use.composite is not None)
 
 
@@ -114,7 +115,7 @@ def _plan(version: str, type: str) -> _Level:
 
 def _gathered(plan: _Level, type: str, control_number: str, root: Loop, delimiters: Delimiters) -> str | None:
     """The text of a set in which nothing is wrong; None where something is or may be."""
-    gathering = _Gathering(delimiters.component)
+    gathering = _Gathering(delimiters)
     try:
         if not (gathering.row(plan.slots["ST"], ["ST", type, control_number]) and gathering.loop(plan, root)):
             return None
@@ -128,10 +129,10 @@ def _gathered(plan: _Level, type: str, control_number: str, root: Loop, delimite
 class _Gathering:
     """The rows of one set so far, as long as nothing is wrong with them."""
 
-    __slots__ = ("component", "components", "rows")
+    __slots__ = ("component", "components", "delimiters", "rows")
 
-    def __init__(self, component: str) -> None:
-        self.component = component
+    def __init__(self, delimiters: Delimiters) -> None:
+        self.delimiters, self.component = delimiters, delimiters.component
         self.components = 0  # separators in composites, where they may stand
         self.rows: list[list[str]] = []
 
@@ -178,7 +179,7 @@ class _Gathering:
             return False
         component = self.component
         if slot.checks[len(row)](row, component) and any(
-            fault.severity is not Severity.WARNING for fault in faults(slot.segment, row, component)
+            fault.severity is not Severity.WARNING for fault in faults(slot.segment, row, self.delimiters, X12)
         ):
             return False
         if component:
@@ -295,7 +296,7 @@ class _Writing:
     def _judge(self, slot: _Slot, row: list[str]) -> None:
         if len(row) == 1:
             self._refuse("segment-empty", f"segment {slot.id} has no value", slot.id, slot.path)
-        for fault in faults(slot.segment, row, self.delimiters.component):
+        for fault in faults(slot.segment, row, self.delimiters, X12):
             if fault.severity is not Severity.WARNING:
                 self._fault(slot, fault)
 

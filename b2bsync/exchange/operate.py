@@ -13,7 +13,7 @@ from b2bsync.exchange.duplicates import group_key, interchange_key
 from b2bsync.exchange.held import waits_held
 from b2bsync.exchange.outbound import Outgoing, dispatch, order_number
 from b2bsync.exchange.progress import progress_of
-from b2bsync.exchange.reading import translate_again
+from b2bsync.exchange.reading import STANDARDS, translate_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, erp_lane, orders_lane, receive_lane, send_lane
 from b2bsync.model import decode_document
 from b2bsync.store import begin_write, blobs, claims, commitments, deliveries, journal, orders, pushes
@@ -99,7 +99,7 @@ def _message(session: Session, message_id: int) -> MessageRow:
 def _control_keys(setting: Setting, session: Session, row: MessageRow) -> dict[str, list[str]]:
     """The claims on control numbers that stand in a message's way, by scope."""
     partner, found = setting.partner(row.partner), dict[str, list[str]](interchange=[], group=[])
-    for event in edi.scan(blobs.read(session, row.digest)):
+    for event in edi.scan(blobs.read(session, row.digest), standards=STANDARDS):
         if isinstance(event, edi.InterchangeStart):
             found["interchange"].append(interchange_key(partner, event.header))
         elif isinstance(event, edi.GroupStart):

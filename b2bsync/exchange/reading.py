@@ -26,6 +26,9 @@ from b2bsync.store.tables import DocumentRow
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
 
+STANDARDS = ("X12",)
+"""The syntaxes whose documents have a way through the exchange."""
+
 FINDINGS = msgspec.json.Encoder()
 
 
@@ -117,7 +120,7 @@ def translate_again(setting: Setting, session: Session, row: DocumentRow) -> Doc
 def _delimiters(chunks: Iterable[bytes], start: int) -> edi.Delimiters:
     """The delimiters of the interchange that a byte offset lies in."""
     found = edi.Delimiters()
-    for event in edi.scan(chunks):
+    for event in edi.scan(chunks, standards=STANDARDS):
         if event.position.offset > start:
             break
         if isinstance(event, edi.InterchangeStart):

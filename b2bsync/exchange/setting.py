@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from b2bsync import edi
 from b2bsync.engine import Lanes, stream_of
 from b2bsync.mapping import Library
 from b2bsync.mapping import Mapping as DocumentMapping
@@ -42,7 +43,10 @@ class Setting:
         """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""
         if name := partner.mapping(type):
             return self.mappings.get(name)
-        return self.mappings.find("x12", (version or partner.send.version)[:6], type)
+        release = (version or partner.send.version)[:6]
+        found = self.mappings.find("x12", release, type)
+        nearest = edi.nearest(release)  # what was read by the facts of another release is mapped as one of it
+        return found if found or nearest in (None, release) else self.mappings.find("x12", nearest, type)
 
     def partner(self, name: str) -> Partner:
         """Raises NotConfigured, with what to do, when the partner's file is gone or has a mistake."""

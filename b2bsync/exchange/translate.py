@@ -16,7 +16,7 @@ from b2bsync.engine import Outcome, Stage, Task
 from b2bsync.exchange.duplicates import Repeated, claim_group, claim_interchange, release
 from b2bsync.exchange.given_up import give_up_message
 from b2bsync.exchange.progress import Progress, progress_of
-from b2bsync.exchange.reading import agreed_verdict, encode_findings, read_with
+from b2bsync.exchange.reading import STANDARDS, agreed_verdict, encode_findings, read_with
 from b2bsync.exchange.receipt import Ended, acknowledge_group, send_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, orders_lane
 from b2bsync.mapping import MappingError, Unmapped
@@ -101,7 +101,7 @@ class Translate(Stage):
     def _read(self, batch: Batch, chunks: Iterable[bytes]) -> None:
         """Take up to a batch of transaction sets, and every event up to the last of them."""
         progress, held = batch.progress, 0
-        for event in edi.scan(chunks, progress.position):
+        for event in edi.scan(chunks, progress.position, standards=STANDARDS):
             starts = isinstance(event, edi.InterchangeStart | edi.GroupStart)
             if starts and (batch.sets or batch.ended or (batch.group and isinstance(event, edi.GroupStart))):
                 return  # the next batch begins with this start, so that a repeat of it touches nothing before it

@@ -196,8 +196,9 @@ def _postgresql_engine(address: URL, pool: int) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         # A server that answers a commit before it is in its log may forget what we told a partner. Stricter ones stay.
+        connection.autocommit = True  # a setting of a transaction that is rolled back is rolled back
         connection.execute(_DURABLE)
-        connection.commit()
+        connection.autocommit = False
 
     return engine
 

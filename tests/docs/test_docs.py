@@ -322,6 +322,8 @@ JSON = {
     "price": "price C100 TEA 10",
     "documents show": "documents show 1",
     "orders show": "orders show PO-1",
+    "edi inspect": "edi inspect {workspace}/exchange/acme/out/855_acme_000000002.edi",
+    "edi validate": "edi validate {workspace}/exchange/acme/out/855_acme_000000002.edi",
 }
 
 
@@ -329,5 +331,5 @@ JSON = {
 def test_json_has_the_promised_keys(verb: str, walked: tuple[Path, list[str]]) -> None:
     text = re.search(r"^JSON: `([^`]+)`", sections()[verb], re.M)
     assert text is not None, verb
-    said = answer(walked[0], JSON.get(verb, verb))
+    said = answer(walked[0], JSON.get(verb, verb).format(workspace=walked[0]))
     assert differences(promised(text[1]), said) == []

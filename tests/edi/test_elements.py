@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from b2bsync.edi import facts, grammar, read_set
 from b2bsync.edi.checks import checks_of
-from b2bsync.edi.elements import faults
+from b2bsync.edi.faults import faults
 from tests.edi.samples import ORDER, STARS
 
 FACTS = facts("004010")
@@ -62,7 +62,7 @@ def test_the_offset_is_that_of_the_element() -> None:
     [
         ("BEG*00*", "BEG*99*", "code-unknown", "7"),
         ("*20260930", "*260930", "date-without-century", "4"),
-        ("CTT*2*30", "CTT*2*30**", "trailing-separator", "6"),
+        ("CTT*2*30", "CTT*2*30**", "trailing-separator", "3"),
         ("PO1*2*6*CS*", "PO1*2*6*CS *", "trailing-blanks", "5"),
     ],
 )
@@ -95,7 +95,7 @@ def test_what_is_tolerated_is_a_warning(right: str, wrong: str, code: str, note:
 )
 def test_relations_and_composites(tag: str, values: list[str], expected: list[tuple[object, ...]]) -> None:
     row = [tag, *values]
-    assert [(f.code, f.element, f.component) for f in faults(FACTS.segment(tag), row, ">")] == expected
+    assert [(f.code, f.element, f.component) for f in faults(FACTS.segment(tag), row, STARS, "X12")] == expected
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_relations_and_composites(tag: str, values: list[str], expected: list[tu
 )  # fmt: skip
 def test_decimal_numbers(value: str, good: bool) -> None:
     row = ["PO1", "1", value, "EA"]
-    assert (not list(faults(FACTS.segment("PO1"), row, ">"))) is good
-    assert checks_of(FACTS.segment("PO1"))[len(row)](row, ">") is not good
+    assert (not list(faults(FACTS.segment("PO1"), row, STARS, "X12"))) is good
+    assert checks_of(FACTS.segment("PO1"), "X12")[len(row)](row, ">") is not good
 
 
 VALUES = st.one_of(
@@ -123,4 +123,4 @@ VALUES = st.one_of(
 def test_compiled_checks_agree_with_the_rules(tag: str, values: Sequence[str]) -> None:
     row = [tag, *values]
     segment = FACTS.segment(tag)
-    assert checks_of(segment)[len(row)](row, ">") == bool(list(faults(segment, row, ">")))
+    assert checks_of(segment, "X12")[len(row)](row, ">") == bool(list(faults(segment, row, STARS, "X12")))

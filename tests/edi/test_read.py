@@ -64,7 +64,7 @@ def test_hierarchy_is_one_repeating_loop() -> None:
         ("4", "3", "I"),
     ]
     assert [n1.value("N1", 1) for n1 in levels[0].children("N1")] == ["SF", "ST"]
-    assert levels[2].first("MAN") == ["MAN", "GM", "00007630000000000017"]
+    assert levels[2].first("MAN") == ["MAN", "GM", "00007630000000000011"]
 
 
 def test_nested_loops_of_an_acknowledgement() -> None:
@@ -79,7 +79,16 @@ def test_a_group_version_with_an_industry_suffix() -> None:
     assert read(ORDER, version="004010VICS").version == "004010"
 
 
-@pytest.mark.parametrize("version", ["005010", "003040", "", "nonsense"])
+@pytest.mark.parametrize(("version", "facts"), [("003040", "004010"), ("004060", "005010"), ("006020", "005010")])
+def test_other_versions_are_judged_by_the_nearest_facts(version: str, facts: str) -> None:
+    result = read(ORDER, version=version)
+    assert (result.version, result.facts, result.verdict) == (version, facts, Verdict.ACCEPTED)
+    (finding,) = result.findings
+    assert (finding.severity, finding.code) == ("warning", "version-nearest")
+    assert finding.message == f"there are no facts for '{version}'; it was judged by those of {facts}"
+
+
+@pytest.mark.parametrize("version", ["", "nonsense"])
 def test_versions_without_facts_are_rejected_and_kept(version: str) -> None:
     result = read(ORDER, version=version)
     assert result.verdict is Verdict.REJECTED

@@ -262,15 +262,15 @@ def test_doubled_terminators() -> None:
     [
         (b"", "empty"),
         (b" \r\n\n", "empty"),
-        (b"UNB+UNOA:1+A+B+260914:0930+1'", "not-x12"),
-        (b"<?xml version='1.0'?><Order/>", "not-x12"),
-        (b"GS*PO*A*B*20260914*0930*1*X*004010~ST*850*0001~", "not-x12"),
-        (b"%PDF-1.4 and so on", "not-x12"),
-        (b"ISA*00*          *00*      ", "not-x12"),
+        (b"UN and so on", "not-edi"),
+        (b"<?xml version='1.0'?><Order/>", "not-edi"),
+        (b"GS*PO*A*B*20260914*0930*1*X*004010~ST*850*0001~", "not-edi"),
+        (b"%PDF-1.4 and so on", "not-edi"),
+        (b"ISA*00*          *00*      ", "not-edi"),
         (ISA[:-2].encode(), "header-incomplete"),
         (ISA.replace(">~", "~~").encode() + b"GS*PO~", "delimiters-unusable"),
         (ISA.replace(">~", ">*").encode() + b"GS*PO*", "delimiters-unusable"),
-        (b"x" * 100_000 + ISA.encode(), "not-x12"),
+        (b"x" * 100_000 + ISA.encode(), "not-edi"),
     ],
 )
 def test_what_is_no_interchange(data: bytes, code: str) -> None:

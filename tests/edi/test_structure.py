@@ -69,9 +69,9 @@ def test_what_may_follow() -> None:
     plan = walk("004010", "997")
     after_header = plan.first.next
     assert sorted(after_header) == ["AK1"]  # mandatory: nothing behind it may follow
-    assert sorted(plan.nodes[("AK2",), "AK2"].next) == ["AK3", "AK5"]
-    assert sorted(plan.nodes[("AK2",), "AK5"].next) == ["AK2", "AK9"]
-    assert sorted(plan.nodes[("AK2", "AK3"), "AK4"].next) == ["AK3", "AK4", "AK5"]
+    assert sorted(plan.at(("AK2",), "AK2").next) == ["AK3", "AK5"]
+    assert sorted(plan.at(("AK2",), "AK5").next) == ["AK2", "AK9"]
+    assert sorted(plan.at(("AK2", "AK3"), "AK4").next) == ["AK3", "AK4", "AK5"]
 
 
 def test_names_are_unknown_loudly() -> None:
@@ -79,7 +79,7 @@ def test_names_are_unknown_loudly() -> None:
         grammar("004010").message("899")
     assert caught.value.finding.code == "set-unknown"
     with pytest.raises(CodecError) as caught:
-        grammar("007050")
+        grammar("003040")
     assert caught.value.finding.code == "version-unknown"
     with pytest.raises(KeyError):
         facts("004010").segment("QQQ")
@@ -120,7 +120,7 @@ def test_compiling_keeps_facts_and_drops_texts() -> None:
 
 def test_compiling_refuses_what_the_layout_cannot_say() -> None:
     twice = {"loop": "BBB", "req": "O", "max": 1, "items": [["BBB", "M", 1], ["BBB", "O", 2]]}
-    with pytest.raises(SystemExit, match="twice at one level"):
+    with pytest.raises(SystemExit, match="twice in a row"):
         compiled({**SOURCE, "messages": {"100": {"group": "AB", "structure": [twice]}}})
     wrong = {"loop": "BBB", "req": "O", "max": 1, "items": [["CCC", "M", 1]]}
     with pytest.raises(SystemExit, match="does not begin"):

@@ -90,7 +90,16 @@ def test_a_group_that_no_acknowledgement_can_name_is_not_processed(
     assert answer(trade) == ["AK1*PO*1", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1"]
 
 
-@pytest.mark.parametrize("version", ["004030", ""])
+def test_a_group_of_a_version_without_facts_is_read_by_the_nearest(trade: Trade) -> None:
+    trade.receive(order_file().replace("*X*004010", "*X*004030"))
+    assert answer(trade) == ["AK1*PO*1", "AK2*850*0001", "AK5*A", "AK9*A*1*1*1"]
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
+    [order] = [trade.document(document["id"]) for document in trade.documents(type="850")]
+    assert order["version"] == "004030"
+    assert [(f["severity"], f["code"]) for f in order["findings"]] == [("warning", "version-nearest")]
+
+
+@pytest.mark.parametrize("version", ["ABCDEF", ""])
 def test_a_group_of_a_version_that_we_cannot_read(trade: Trade, version: str) -> None:
     trade.receive(order_file().replace("*X*004010", f"*X*{version}"))
     assert answer(trade) == ["AK1*PO*1", "AK2*850*0001", "AK5*R", "AK9*R*1*1*0*2"]  # 2: version not supported

@@ -67,7 +67,7 @@ responses = st.builds(
 def test_an_answer_survives_the_way_out_and_in(response):
     text = edi.write_set("855", "004010", "0001", RESPONSE.write(response), DELIMITERS)
     found = edi.read_set(text, DELIMITERS, "004010", "855")
-    assert found.findings == ()
+    assert {finding.code for finding in found.findings} <= {"check-digit-wrong"}  # of made up numbers
     again = RESPONSE.read(found.root)
     expected = OrderResponse(
         **{name: getattr(response, name) for name in response.__struct_fields__ if name != "total_lines"},

@@ -1,10 +1,10 @@
 """Understand ISA and GS: delimiters first, then the values."""
 
 import re
-from typing import NamedTuple
 
-from b2bsync.edi.elements import is_date, is_time
+from b2bsync.edi.dialect import Opened
 from b2bsync.edi.envelope import Delimiters, GroupHeader, Identity, InterchangeHeader
+from b2bsync.edi.x12.values import is_date, is_time
 from b2bsync.vocabulary.findings import Finding, Severity
 
 LONGEST = 512
@@ -22,15 +22,7 @@ _CODE = re.compile(r"[A-Za-z0-9]{2}").fullmatch
 _NUMBER = re.compile(r"[0-9]{1,9}").fullmatch
 
 
-class Isa(NamedTuple):
-    """A header that was understood. ``length``: bytes from I of ISA up to and with the terminator."""
-
-    header: InterchangeHeader
-    findings: tuple[Finding, ...]
-    length: int
-
-
-def read_isa(data: bytes, offset: int) -> Isa | Finding | None:
+def read_isa(data: bytes, offset: int) -> Opened | Finding | None:
     """Understand the header that ``data`` (at least ``LONGEST`` bytes, if there are so many) begins with.
 
     The element separator is the fourth byte, the component separator the sixteenth element, the segment terminator the
@@ -95,7 +87,7 @@ def read_isa(data: bytes, offset: int) -> Isa | Finding | None:
         ack_requested=values[13].strip() == "1",
         delimiters=Delimiters(terminator, separator, component, repetition),
     )
-    return Isa(header, tuple(findings), length)
+    return Opened(header, tuple(findings), length)
 
 
 def _ends_lines(character: str, rest: str) -> bool:

@@ -1,0 +1,27 @@
+"""One thing that is wrong with an element, as the rules of both syntaxes say it."""
+
+from typing import NamedTuple
+
+from b2bsync.edi.standard import Element
+from b2bsync.vocabulary.findings import Severity
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with an element. ``element`` and ``component`` count from 1."""
+
+    severity: Severity
+    code: str
+    element: int
+    component: int | None
+    reference: str
+    value: str
+    message: str
+    allowed: str | None = None
+
+
+class Place(NamedTuple):
+    """Where a value stands."""
+
+    element: int
+    component: int | None
+    rule: Element

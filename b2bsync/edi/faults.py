@@ -1,0 +1,152 @@
+"""What is wrong with a segment's elements: positions, components, repetitions and relations, in both syntaxes alike.
+
+A syntax adds what a single value must be. :func:`faults` is the authority and read for its answers; the compiled
+checks only say whether it has to be asked.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from b2bsync.edi.edifact import values as edifact
+from b2bsync.edi.envelope import Delimiters
+from b2bsync.edi.fault import Fault, Place
+from b2bsync.edi.identifiers import wrong_ones
+from b2bsync.edi.standard import EDIFACT, Composite, Relation, Segment, Use
+from b2bsync.edi.x12 import values as x12
+from b2bsync.vocabulary.findings import Severity
+
+
+def faults(segment: Segment, row: Sequence[str], delimiters: Delimiters, standard: str) -> Iterator[Fault]:
+    """What is wrong with a row ``[tag, element 01, …]`` of X12 or EDIFACT, in the order of the elements."""
+    found = list(_Judge(delimiters, standard).segment(segment, row[1:]))
+    found.sort(key=lambda fault: fault.element)
+    return iter(found)
+
+
+class _Judge:
+    def __init__(self, delimiters: Delimiters, standard: str) -> None:
+        self.delimiters, self.standard = delimiters, standard
+        self.values = edifact.value_faults if standard == EDIFACT else x12.value_faults
+
+    def segment(self, segment: Segment, row: Sequence[str]) -> Iterator[Fault]:
+        uses = segment.uses
+        for number, use in enumerate(uses, 1):
+            value = row[number - 1] if number <= len(row) else ""
+            if not value:
+                if use.mandatory:
+                    yield _missing(number, None, use)
+                continue
+            yield from self._repeated(use, number, value)
+        yield from _excess(len(uses), row, None)
+        yield from _related(segment.relations, uses, row, None)
+        yield from self._identifiers(segment, row, None)
+
+    def _repeated(self, use: Use, number: int, value: str) -> Iterator[Fault]:
+        """A position with all its repetitions."""
+        separator = self.delimiters.repetition
+        if not separator or separator not in value:
+            yield from self._element(use, number, value)
+            return
+        parts = value.split(separator)
+        if len(parts) > use.repeat:
+            # How often X12 positions may stand is not known of all: said, and not held against the sender.
+            severity = Severity.ERROR if use.repeat > 1 or self.standard == EDIFACT else Severity.WARNING
+            yield Fault(
+                severity, "repetition-too-often", number, None, use.reference, value, f"it stands {len(parts)} times",
+                f"at most {use.repeat}",
+            )  # fmt: skip
+        for part in parts:
+            if part:
+                yield from self._element(use, number, part)
+
+    def _element(self, use: Use, number: int, value: str) -> Iterator[Fault]:
+        if use.composite is not None:
+            yield from self._components(use.composite, number, value)
+        elif use.element is not None:
+            yield from self.values(value, Place(number, None, use.element), self.delimiters)
+
+    def _components(self, composite: Composite, element: int, value: str) -> Iterator[Fault]:
+        separator = self.delimiters.component
+        parts = value.split(separator) if separator else [value]
+        for number, use in enumerate(composite.uses, 1):
+            part = parts[number - 1] if number <= len(parts) else ""
+            if part and use.element is not None:
+                yield from self.values(part, Place(element, number, use.element), self.delimiters)
+            elif not part and use.mandatory:
+                yield _missing(element, number, use)
+        yield from _excess(len(composite.uses), parts, element)
+        yield from _related(composite.relations, composite.uses, parts, element)
+        yield from self._identifiers(composite, parts, element)
+        if self.standard == EDIFACT:
+            yield from edifact.composite_faults(composite, element, parts)
+
+    def _identifiers(self, owner: Segment | Composite, values: Sequence[str], element: int | None) -> Iterator[Fault]:
+        for position, kind, value in wrong_ones(owner, self.standard, values):
+            yield Fault(
+                Severity.WARNING, "check-digit-wrong", element or position, position if element else None,
+                owner.uses[position - 1].reference, value, f"{value!r} is no {kind.name}",
+                f"{' or '.join(map(str, kind.lengths))} digits, the last one a check digit",
+            )  # fmt: skip
+
+
+def _missing(element: int, component: int | None, use: Use) -> Fault:
+    return Fault(
+        Severity.ERROR,
+        "mandatory-component-missing" if component else "mandatory-element-missing",
+        element,
+        component,
+        use.reference,
+        "",
+        "a mandatory value is missing",
+    )
+
+
+def _excess(count: int, values: Sequence[str], element: int | None) -> Iterator[Fault]:
+    """More positions than defined is an error; a trailing separator, which only wastes a byte, a warning."""
+    last = len(values)
+    while last and not values[last - 1]:
+        last -= 1
+    if last > count:
+        place, component = (element, count + 1) if element else (count + 1, None)
+        yield Fault(
+            Severity.ERROR, "too-many-elements", place, component, "", values[count], f"{last} positions are filled",
+            f"at most {count}",
+        )  # fmt: skip
+    elif last < len(values):
+        place, component = (element, last + 1) if element else (last + 1, None)
+        yield Fault(
+            Severity.WARNING, "trailing-separator", place, component, "", "",
+            "empty positions at the end should be left out",
+        )  # fmt: skip
+
+
+def _related(
+    relations: tuple[Relation, ...], uses: tuple[Use, ...], values: Sequence[str], element: int | None
+) -> Iterator[Fault]:
+    for relation in relations:
+        present = [p for p in relation.positions if p <= len(values) and values[p - 1]]
+        absent = [p for p in relation.positions if p not in present]
+        first = relation.positions[0]
+        if relation.kind == "P":
+            broken, message = bool(present and absent), "all of these or none of them"
+        elif relation.kind == "R":
+            broken, message = not present, "at least one of these"
+        elif relation.kind == "E":
+            broken, message = len(present) > 1, "at most one of these"
+        elif relation.kind == "C":
+            broken, message = first in present and bool(absent), f"{first:02d} needs all others of these"
+        else:
+            broken, message = present == [first], f"{first:02d} needs at least one other of these"
+        if not broken:
+            continue
+        exclusion = relation.kind == "E"
+        place = present[1] if exclusion else absent[0]
+        yield Fault(
+            Severity.ERROR if relation.sure else Severity.WARNING,
+            "exclusion-broken" if exclusion else "relation-broken",
+            element or place,
+            place if element else None,
+            uses[place - 1].reference,
+            values[place - 1] if exclusion else "",
+            f"relation {relation}: {message}",
+            f"{message}: " + ", ".join(f"{p:02d}" for p in relation.positions),
+        )

@@ -1,0 +1,71 @@
+"""GS1 numbers in segments: which qualifier says that a value ends in a check digit, by element numbers."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from b2bsync.edi.standard import EDIFACT, Composite, Segment, Use
+from b2bsync.vocabulary.identifiers import has_valid_check_digit
+
+
+class Kind(NamedTuple):
+    """A kind of number: what it is called and how many digits it may have."""
+
+    name: str
+    lengths: tuple[int, ...]
+
+
+GTIN, GLN, SSCC = Kind("GTIN", (8, 12, 13, 14)), Kind("GLN", (13,)), Kind("SSCC", (18, 20))
+
+# Element number of the qualifier, that of the value, and the qualifiers that name a GS1 number.
+_X12 = (
+    ("235", "234", {"UP": GTIN, "UK": GTIN, "EN": GTIN, "EO": GTIN, "UI": GTIN}),
+    ("66", "67", {"UL": GLN}),
+    ("88", "87", {"GM": SSCC, "AA": SSCC}),
+)
+_EDIFACT = (
+    ("7143", "7140", {"EN": GTIN, "UP": GTIN, "SRV": GTIN}),
+    ("3055", "3039", {"9": GLN}),
+)
+
+
+class Pair(NamedTuple):
+    """Where a qualifier and its value stand in a segment or composite, counted from 1."""
+
+    qualifier: int
+    value: int
+    kinds: dict[str, Kind]
+
+
+def pairs(owner: Segment | Composite, standard: str) -> tuple[Pair, ...]:
+    """The pairs of qualifier and GS1 number that a segment or composite has."""
+    found = []
+    for qualifier, value, kinds in _EDIFACT if standard == EDIFACT else _X12:
+        for place, use in enumerate(owner.uses, 1):
+            at = _partner(owner.uses, place, qualifier, value) if use.reference == qualifier else 0
+            if at:
+                found.append(Pair(place, at, kinds))
+    return tuple(found)
+
+
+def _partner(uses: Sequence[Use], place: int, qualifier: str, value: str) -> int:
+    """The position of the value beside a qualifier: behind it in X12, before it in EDIFACT's composites; 0 for none."""
+    if place < len(uses) and uses[place].reference == value:
+        return place + 1
+    return next((p for p in range(place - 1, 0, -1) if uses[p - 1].reference == value), 0) if qualifier != "235" else 0
+
+
+def is_wrong(kind: Kind, value: str) -> bool:
+    """Whether a value is no number of that kind: another length, or a check digit that is not right."""
+    digits = value.strip()
+    if kind is SSCC and len(digits) == 20:
+        digits = digits[2:]
+    return len(digits) not in kind.lengths or not has_valid_check_digit(digits, (len(digits),))
+
+
+def wrong_ones(owner: Segment | Composite, standard: str, values: Sequence[str]) -> Iterator[tuple[int, Kind, str]]:
+    """Position, kind and value of each GS1 number among the values that is wrong."""
+    for pair in pairs(owner, standard):
+        if pair.qualifier <= len(values) and pair.value <= len(values):
+            kind, value = pair.kinds.get(values[pair.qualifier - 1]), values[pair.value - 1]
+            if kind is not None and value and is_wrong(kind, value):
+                yield pair.value, kind, value

@@ -1,0 +1,54 @@
+"""Findings on bytes that a scan passes over: what belongs to nothing, and sets that are too large."""
+
+from b2bsync.vocabulary.findings import Finding, Severity
+
+
+def neither(sample: bytes) -> Finding:
+    """A stream that is neither X12 nor EDIFACT."""
+    message = "neither X12 (ISA) nor EDIFACT (UNA or UNB) stands at the beginning"
+    if sample.lstrip(b"\xef\xbb\xbf").startswith((b"<", b"{")):
+        message += "; it looks like XML or JSON"
+    return Finding(
+        severity=Severity.FATAL, code="not-edi", message=message, offset=0, value=sample.decode("latin-1"),
+        allowed="ISA, UNA, UNB",
+    )  # fmt: skip
+
+
+def outside_interchange(offset: int, sample: bytes) -> Finding:
+    """Bytes between interchanges, before the first or behind the last one."""
+    return Finding(
+        severity=Severity.WARNING,
+        code="bytes-outside-interchange",
+        message="bytes outside of any interchange were passed over",
+        offset=offset,
+        value=sample.decode("latin-1") or None,
+    )
+
+
+def outside_set(tag: str, offset: int, sample: str) -> Finding:
+    """Segments in an interchange that belong to no set."""
+    return Finding(
+        severity=Severity.ERROR,
+        code="segments-outside-set",
+        message=f"segments outside of any transaction set were passed over, the first with tag {tag[:10]!r}",
+        ack_level="interchange",
+        ack_code="024",
+        tag=tag[:10] or None,
+        offset=offset,
+        value=sample,
+    )
+
+
+def set_too_large(type: str, number: str, tag: str, offset: int, limit: int) -> Finding:
+    """A set with more bytes than may be held at once."""
+    return Finding(
+        severity=Severity.FATAL,
+        code="set-too-large",
+        message=f"transaction set {type} {number} is larger than the limit and was passed over",
+        ack_level="set",
+        ack_code="5",
+        segment=1,
+        tag=tag,
+        offset=offset,
+        allowed=f"{limit} bytes",
+    )

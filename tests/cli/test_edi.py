@@ -1,0 +1,119 @@
+"""``b2bsync edi``: looking into files without a workspace."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from b2bsync.cli.main import app
+from tests.edi.edifact_samples import ORDER as MESSAGE
+from tests.edi.edifact_samples import interchange as unb
+from tests.edi.samples import ISA, ORDER
+
+GOOD = f"{ISA}\nGS*PO*MAPLE*NORTH*20260914*0930*7*X*004010~\n{ORDER}GE*1*7~\nIEA*1*000000042~\n"
+
+
+def run(*arguments: str | Path, given: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["edi", *map(str, arguments)], input=given)
+    return result.exit_code, result.stdout
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.edi"
+    path.write_text(GOOD)
+    return path
+
+
+def test_the_shape_of_inspect(good: Path) -> None:
+    code, said = run("inspect", "--json", good)
+    assert code == 0
+    assert json.loads(said) == {
+        "standard": "X12",
+        "interchanges": [
+            {
+                "sender": {"qualifier": "ZZ", "id": "MAPLEMARKET"},
+                "receiver": {"qualifier": "ZZ", "id": "NORTHSUPPLY"},
+                "control_number": "000000042",
+                "test": False,
+                "delimiters": {
+                    "segment": "~", "element": "*", "component": ">", "repetition": None, "release": None,
+                    "decimal": ".",
+                },
+                "groups": [
+                    {
+                        "code": "PO",
+                        "version": "004010",
+                        "control_number": "7",
+                        "messages": [
+                            {
+                                "type": "850", "version": "004010", "control_number": "0001", "segments": 17,
+                                "verdict": "accepted",
+                            }
+                        ],
+                    }
+                ],
+            }
+        ],
+        "segments": 21,
+        "problems": [],
+    }  # fmt: skip
+
+
+def test_edifact_without_groups_has_one_without_a_code(tmp_path: Path) -> None:
+    path = tmp_path / "orders.edi"
+    path.write_text(unb(MESSAGE, MESSAGE.replace("UNH+1", "UNH+2").replace("UNT+19+1", "UNT+19+2")))
+    code, said = run("inspect", "--json", path)
+    (interchange,) = json.loads(said)["interchanges"]
+    (group,) = interchange["groups"]
+    assert (code, group["code"], group["version"], group["control_number"]) == (0, None, None, None)
+    assert [(m["type"], m["version"], m["segments"]) for m in group["messages"]] == [("ORDERS", "D96A", 19)] * 2
+
+
+def test_a_problem_has_every_key(tmp_path: Path) -> None:
+    path = tmp_path / "bad.edi"
+    path.write_text(GOOD.replace("PO1*2*6*CS", "PO1*2*6*CASE"))
+    code, said = run("inspect", "--json", path)
+    (problem,) = json.loads(said)["problems"]
+    assert code == 0  # it can be read
+    assert problem == {
+        "severity": "error", "code": "element-too-long", "message": "4 long", "segment": 13, "tag": "PO1", "element": 3,
+        "component": None, "offset": GOOD.index("PO1*2*6*CS") + 8, "value": "CASE", "allowed": "2 to 2 characters",
+        "loop": "PO1", "ack_code": "5",
+    }  # fmt: skip
+
+
+def test_one_line_a_file_and_the_worst_exit_code(tmp_path: Path, good: Path) -> None:
+    bad, other = tmp_path / "bad.edi", tmp_path / "picture.png"
+    bad.write_text(GOOD.replace("SE*17", "SE*18"))
+    other.write_bytes(b"\x89PNG\r\n\x1a\n")
+    code, said = run("validate", "--json", good, bad)
+    assert code == 1
+    assert [json.loads(line)["verdict"] for line in said.splitlines()] == ["clean", "errors"]
+    code, said = run("validate", "--json", other, good)
+    assert code == 2
+    assert [json.loads(line)["verdict"] for line in said.splitlines()] == ["unreadable", "clean"]
+    assert run("validate", good)[0] == 0
+    assert run("inspect", other)[0] == 2
+    assert run("inspect", tmp_path / "nothing.edi", good)[0] == 2
+
+
+def test_warnings_are_no_findings_unless_strict(tmp_path: Path) -> None:
+    path = tmp_path / "odd.edi"
+    path.write_text(GOOD.replace("~\nPID", "~~\nPID", 1))
+    code, said = run("validate", path)
+    assert code == 0
+    assert said.splitlines()[0].endswith("X12, 1 messages, 21 segments, 0 errors, 1 warnings")
+    assert run("validate", "--strict", path)[0] == 1
+
+
+def test_the_standard_input(good: Path) -> None:
+    code, said = run("inspect", "-", given=good.read_text())
+    assert code == 0
+    assert said.splitlines() == [
+        "-: X12, 1 messages, 21 segments, clean",
+        "  MAPLEMARKET (ZZ) to NORTHSUPPLY (ZZ), number 000000042, delimiters * > ~",
+        "    group PO 004010 number 7",
+        "      850 004010 number 0001: 17 segments, accepted",
+    ]
