@@ -1,5 +1,7 @@
 """Read and judge one transaction set or message: structure, elements, counts, hierarchy."""
 
+from typing import Protocol
+
 import msgspec
 
 from b2bsync.edi import standard
@@ -14,6 +16,16 @@ from b2bsync.edi.tree import Loop
 from b2bsync.edi.walker import Node, Step, Walk, walk
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
+
+
+class Watch(Protocol):
+    """Looks on while a set is read, and adds findings to the report."""
+
+    def segment(self, report: Report, node: Node, row: list[str], ordinal: int) -> None:
+        """A segment was placed; ``ordinal`` counts from the header = 1."""
+
+    def end(self, report: Report, root: Loop, count: int) -> None:
+        """The set is read; it had so many segments."""
 
 
 class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +53,7 @@ def read_set(
     *,
     start: int = 0,
     charset: str | None = None,
+    watch: Watch | None = None,
 ) -> TransactionSet:
     """Read a set from ST to SE, or a message from UNH to UNT.
 
@@ -48,6 +61,8 @@ def read_set(
     characters in the tree, others those of ``charset``. ``version`` is GS08 or the directory (``D96A``); where its
     facts are not shipped the nearest ones are taken, and a finding says so. ``type`` names the set where ST01 must not.
     ``start`` is the byte offset of ``raw`` in the message, for the findings' offsets.
+
+    ``watch`` sees every segment at its place and may find more wrong with it: a partner's guide.
 
     In EDIFACT a row holds its elements with the components in them, and released characters are marked:
     :func:`values` takes them apart.
@@ -70,7 +85,7 @@ def read_set(
         if known != standard.release(version):
             message = f"there are no facts for {version!r}; it was judged by those of {known}"
             report.warn(1, "version-nearest", message)
-        root = _Reading(plan, delimiters, report).run(parts)
+        root = _Reading(plan, delimiters, report, watch).run(parts)
     findings = report.findings()
     return TransactionSet(
         type=kind,
@@ -124,8 +139,9 @@ def _verdict(findings: tuple[Finding, ...]) -> Verdict:
 class _Reading:
     """The walk of one set through its structure."""
 
-    def __init__(self, plan: Walk, delimiters: Delimiters, report: Report) -> None:
+    def __init__(self, plan: Walk, delimiters: Delimiters, report: Report, watch: Watch | None) -> None:
         self.plan, self.delimiters, self.report = plan, delimiters, report
+        self.watch = watch
         self.root = Loop("", 1)
         self.stack: list[Loop] = [self.root] * (plan.deepest + 1)
         self.node: Node | None = None  # the place of the last segment that moved us on
@@ -134,6 +150,7 @@ class _Reading:
     def run(self, parts: list[str]) -> Loop:
         """Place every segment; one dict access each as long as nothing is wrong."""
         separator, component, stack = self.delimiters.element, self.delimiters.component, self.stack
+        report = self.report
         repetition = self.delimiters.repetition
         if repetition and repetition not in self.report.raw:
             repetition = None
@@ -175,9 +192,13 @@ class _Reading:
                     rows.append(row)
             if node.checks[len(row)](row, component) or (repetition and repetition in part):
                 self._judge(node, row, ordinal)
+            if self.watch is not None:
+                self.watch.segment(report, node, row, ordinal)
             self.node = node
             following = node.next
         self._trailer(ordinal)
+        if self.watch is not None:
+            self.watch.end(report, self.root, ordinal)
         if self.plan.facts.standard == X12:
             self._levels()
         return self.root
@@ -245,6 +266,8 @@ class _Reading:
             self._late(step, ordinal)
         if step.node.checks[len(row)](row, self.delimiters.component) or self.delimiters.repetition:
             self._judge(step.node, row, ordinal)
+        if self.watch is not None:
+            self.watch.segment(self.report, step.node, row, ordinal)
         if step.node.opens or not step.backward:
             self.node = step.node
 
