@@ -107,6 +107,7 @@ class Marks:
         self.boundary = re.compile(t + blanks + rb"(" + rb"|".join(listed) + rb")" + end)
         self.blanks = re.compile(blanks)
         self.empty = re.compile(t + rb"(?=[" + re.escape(blank) + rb"]*" + t + rb")")
+        self.breaks = [bytes([c]) for c in blank if c in b"\t\r\n"]
 
     def is_released(self, data: bytes, place: int, begin: int) -> bool:
         """Whether the character at a place is released: an odd number of release characters stands before it."""
@@ -135,9 +136,12 @@ class Marks:
         """Segments in the bytes of a transaction set, empty ones not counted."""
         if self.release and self.release + self.terminator in raw:
             raw = raw.replace(self.release * 2, b"").replace(self.release + self.terminator, b"")
+        t, empty = self.terminator, 0
+        if t + t in raw or t + b" " in raw or any(character in raw for character in self.breaks):
+            empty = len(self.empty.findall(raw))
         return (
             raw.count(self.terminator)
-            - len(self.empty.findall(raw))
+            - empty
             + (not raw.endswith(self.terminator) and bool(raw[raw.rfind(self.terminator) + 1 :].strip()))
         )
 

@@ -28,6 +28,19 @@ _EDIFACT = (
 )
 
 
+class Sort(NamedTuple):
+    """Element numbers of a qualifier and its value, and the kinds of number that qualifiers name."""
+
+    qualifier: str
+    value: str
+    kinds: dict[str, Kind]
+
+
+def kinds(standard: str) -> tuple[Sort, ...]:
+    """All of a syntax."""
+    return tuple(Sort(*each) for each in (_EDIFACT if standard == EDIFACT else _X12))
+
+
 class Pair(NamedTuple):
     """Where a qualifier and its value stand in a segment or composite, counted from 1."""
 
@@ -56,10 +69,9 @@ def _partner(uses: Sequence[Use], place: int, qualifier: str, value: str) -> int
 
 def is_wrong(kind: Kind, value: str) -> bool:
     """Whether a value is no number of that kind: another length, or a check digit that is not right."""
-    digits = value.strip()
-    if kind is SSCC and len(digits) == 20:
-        digits = digits[2:]
-    return len(digits) not in kind.lengths or not has_valid_check_digit(digits, (len(digits),))
+    if kind is SSCC and len(value) == 20:
+        value = value[2:]
+    return not has_valid_check_digit(value, kind.lengths)
 
 
 def wrong_ones(owner: Segment | Composite, standard: str, values: Sequence[str]) -> Iterator[tuple[int, Kind, str]]:

@@ -19,7 +19,7 @@ from b2bsync.edi.envelope import (
     TransactionDropped,
 )
 from b2bsync.edi.errors import Unreadable
-from b2bsync.edi.reader import read_set
+from b2bsync.edi.judge import judge_set
 from b2bsync.edi.scanner import scan
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
@@ -126,8 +126,8 @@ def _take(found: Inspection, event: Any) -> None:
                 groups.append(InspectedGroup(code=said[0], version=said[1], control_number=said[2], messages=[]))
             found._note(event.findings)
         case TransactionCut():
-            read = read_set(
-                event.raw, event.interchange.delimiters, event.version, event.type or None, start=event.start,
+            read = judge_set(
+                event.raw, event.interchange.delimiters, event.version, event.type, start=event.start,
                 charset=charset(event.interchange.version),
             )  # fmt: skip
             _add(found, event, event.segments, read.verdict)

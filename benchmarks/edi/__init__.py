@@ -1,0 +1,1 @@
+"""X12 and EDIFACT: reading, judging, answering and writing, against splitting the same bytes."""
