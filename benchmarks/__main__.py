@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.edi.bench import edi
 from benchmarks.messages.bench import messages
 from benchmarks.orders.bench import orders
 from benchmarks.products.bench import products
 
 BENCHMARKS: dict[str, Callable[[argparse.Namespace, Path], None]] = {
+    "edi": edi,
     "orders": orders,
     "products": products,
     "messages": messages,
@@ -24,7 +26,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--orders", type=int, default=1_000, help="purchase orders in the interchange (default 1000)")
     parser.add_argument("--products", type=int, default=1_000_000, help="products to load (default 1000000)")
-    parser.add_argument("--runs", type=int, default=3, help="runs of the orders; the median counts (default 3)")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="runs of the EDI cases and the orders; the median counts (default 3)"
+    )
     parser.add_argument("--megabytes", type=int, default=1_000, help="size of the large message (default 1000)")
     parser.add_argument("--only", choices=BENCHMARKS, help="one benchmark instead of all")
     options = parser.parse_args()

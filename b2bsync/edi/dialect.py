@@ -107,7 +107,7 @@ class Marks:
         self.boundary = re.compile(t + blanks + rb"(" + rb"|".join(listed) + rb")" + end)
         self.blanks = re.compile(blanks)
         self.empty = re.compile(t + rb"(?=[" + re.escape(blank) + rb"]*" + t + rb")")
-        self.breaks = [bytes([c]) for c in blank if c in b"\t\r\n"]
+        self._gap = re.compile(t + rb"[" + re.escape(blank + self.terminator) + rb"]").search
 
     def is_released(self, data: bytes, place: int, begin: int) -> bool:
         """Whether the character at a place is released: an odd number of release characters stands before it."""
@@ -136,9 +136,7 @@ class Marks:
         """Segments in the bytes of a transaction set, empty ones not counted."""
         if self.release and self.release + self.terminator in raw:
             raw = raw.replace(self.release * 2, b"").replace(self.release + self.terminator, b"")
-        t, empty = self.terminator, 0
-        if t + t in raw or t + b" " in raw or any(character in raw for character in self.breaks):
-            empty = len(self.empty.findall(raw))
+        empty = len(self.empty.findall(raw)) if self._gap(raw) else 0
         return (
             raw.count(self.terminator)
             - empty

@@ -141,9 +141,9 @@ def _cut(data: bytes, d: Delimiters) -> list[str]:
     t = d.segment
     if "\n" in text or "\r" in text:
         text = text.replace("\r\n", t) if t in "\r\n" else text.replace("\r", "").replace("\n", "")
-    if t + " " in text or t + t in text:
-        return [part for part in map(str.lstrip, text.split(t)) if part]
     parts = text.split(t)
     if not parts[-1].strip():
         parts.pop()
+    if parts and min(parts) < "!":  # an empty one, or one that begins with a blank
+        return [part for part in map(str.lstrip, parts) if part]
     return parts

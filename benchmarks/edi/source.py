@@ -8,7 +8,22 @@ from b2bsync.vocabulary.identifiers import check_digit
 NAMES = ("Maple Market", "North Supply", "Harbour Foods", "Kline and Sons", "Blue Door", "Orchard Lane Stores")
 STREETS = ("Orchard Lane", "Mill Road", "Station Street", "Quay", "High Street")
 TOWNS = (("Dover", "DE", "19901"), ("Salem", "OR", "97301"), ("Austin", "TX", "73301"), ("Boise", "ID", "83702"))
-WORDS = ("garden", "twine", "steel", "hinge", "oak", "panel", "blue", "large", "box", "of", "ten", "seed", "tray", "valve")
+WORDS = (
+    "garden",
+    "twine",
+    "steel",
+    "hinge",
+    "oak",
+    "panel",
+    "blue",
+    "large",
+    "box",
+    "of",
+    "ten",
+    "seed",
+    "tray",
+    "valve",
+)
 UNITS = ("EA", "CA", "BX", "DZ", "PK")
 
 
@@ -84,9 +99,7 @@ class Source:
         lines.append(f"ITD*01*3*2**10**{r.randint(20, 90)}")
         lines.append(f"DTM*011*{self.day()}")
         for n in range(1, 21):
-            lines.append(
-                f"IT1*{n}*{r.randint(1, 500)}*{r.choice(UNITS)}*{self.price()}*PE*VP*V-{r.randrange(10_000)}"
-            )
+            lines.append(f"IT1*{n}*{r.randint(1, 500)}*{r.choice(UNITS)}*{self.price()}*PE*VP*V-{r.randrange(10_000)}")
             if r.random() < 0.9:
                 lines.append(f"PID*F****{self.text(80)}")
             if r.random() < 0.3:
@@ -99,7 +112,9 @@ class Source:
     def x12(self, type: str, size: int) -> Iterator[bytes]:
         """An interchange of at least so many bytes, ten sets to a group."""
         group_code, make = {"850": ("PO", self.order), "810": ("IN", self.invoice)}[type]
-        head = "ISA*00*          *00*          *ZZ*MAPLEMARKET    *ZZ*NORTHSUPPLY    *260914*0930*U*00401*000000001*0*P*>~"
+        head = (
+            "ISA*00*          *00*          *ZZ*MAPLEMARKET    *ZZ*NORTHSUPPLY    *260914*0930*U*00401*000000001*0*P*>~"
+        )
         yield head.encode()
         made, groups = len(head), 0
         while made < size:
