@@ -1,6 +1,7 @@
 # make demo      installs and runs the main job, from an ERP and a buyer's order to response, ship notice and invoice
 # make test      installs and runs the tests that need nothing but pip packages
 # make test-all  the same, and the tests on servers from the system's packages (Debian: postgresql)
+# make fuzz      feeds the EDI readers with made up bytes (docs/edi.md)
 # make torture   kills the daemon 100 times on each database and counts what was lost or came twice (docs/torture.md);
 #                KILLS=1000, STORE=sqlite or postgresql, ORDERS=…, SEED=…, SCENES="frozen disk" or none
 
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: install demo test test-all servers lint bench torture clean
+.PHONY: install demo test test-all servers lint bench fuzz torture clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +43,13 @@ lint: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# Readers and judges of EDI fed with made up bytes, each for ten minutes: MINUTES=1, TARGETS="scanned tokens".
+MINUTES ?= 10
+
+fuzz: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,fuzz]'
+	$(BIN)/python -m fuzz --minutes $(MINUTES) $(TARGETS)
 
 KILLS ?= 100
 STORE ?= both

@@ -1,22 +1,80 @@
 """EDI files by themselves, without a workspace: what ``b2bsync edi`` shows of them."""
 
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from b2bsync.edi import CodecError, GroupHeader, Identity, InterchangeHeader, grammar, write_interchange
+from b2bsync.edi.formatting import Formatted, formatted
+from b2bsync.edi.guides import Guide, Guides, load, sample
 from b2bsync.edi.inspection import MOST_PROBLEMS, Inspection, as_json, chunks_of, inspect
 
-__all__ = ["MOST_PROBLEMS", "Inspection", "inspected", "shown", "validated"]
+__all__ = [
+    "MOST_PROBLEMS",
+    "CodecError",
+    "Formatted",
+    "Guide",
+    "Inspection",
+    "guide_of",
+    "inspected",
+    "normalised",
+    "sampled",
+    "shown",
+    "validated",
+    "verdict",
+]
+
+NEWEST_FIRST = ("004010", "D96A", "005010", "D01B", "D97A", "D93A")
+"""Where a type is looked for that comes without a version."""
 
 
-def inspected(path: Path) -> Inspection:
+def inspected(path: Path, guide: Guide | None = None) -> Inspection:
     """What a file holds and what is wrong with it; ``-`` is the standard input. Raises OSError."""
     if str(path) == "-":
-        return inspect(chunks_of(sys.stdin.buffer))
+        return inspect(chunks_of(sys.stdin.buffer), guide=guide)
     with path.open("rb") as file:
-        return inspect(chunks_of(file))
+        return inspect(chunks_of(file), guide=guide)
+
+
+def guide_of(name: str, folders: Sequence[Path]) -> Guide:
+    """A guide by its file, or by its name in one of the folders. Raises SettingsError with all that is wrong."""
+    return load(Path(name), folders) if name.endswith(".toml") else Guides(folders).get(name)
+
+
+def normalised(path: Path) -> Formatted:
+    """A file with one segment on a line, and what was changed for it. Raises OSError, CodecError."""
+    return formatted(sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes())
+
+
+def sampled(type: str, version: str | None, guide: Guide | None, complete: bool) -> bytes:
+    """A test interchange with one message of a type that the standard, and the guide, find nothing wrong with.
+
+    Raises CodecError, for an unknown type or a guide that does not fit.
+    """
+    release = version or (guide.version if guide else _version_of(type))
+    text = sample(release, type, guide, complete=complete)
+    now = datetime.now(UTC)
+    day, clock = now.strftime("%Y%m%d"), now.strftime("%H%M")
+    if text.startswith("UNH"):
+        header = f"UNB+UNOC:3+SENDER+RECEIVER+{day[2:]}:{clock}+1++++++1'\n"
+        return f"{header}{text.rstrip()}\nUNZ+1+1'\n".encode("latin-1")
+    interchange = InterchangeHeader(
+        sender=Identity("ZZ", "SENDER"), receiver=Identity("ZZ", "RECEIVER"), control_number="000000001", date=day[2:],
+        time=clock, version=f"{release[:3]}{release[3:5]}" if release < "005" else "00501", usage="T",
+    )  # fmt: skip
+    code = grammar(release).message(type).group
+    group = GroupHeader(
+        code=code, sender="SENDER", receiver="RECEIVER", control_number="1", version=release, date=day, time=clock
+    )
+    return write_interchange(interchange, [(group, [text.replace("\n", "")])])
+
+
+def _version_of(type: str) -> str:
+    return next((v for v in NEWEST_FIRST if type in grammar(v).types), NEWEST_FIRST[0])
 
 
 def shown(found: Inspection) -> str:

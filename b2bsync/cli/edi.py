@@ -1,17 +1,35 @@
 """``b2bsync edi``: look into EDI files, without a workspace."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from b2bsync.app.edi_files import MOST_PROBLEMS, Inspection, inspected, shown, validated
-from b2bsync.cli.output import Json, head, say, tell_error
+from b2bsync.app.edi_files import (
+    MOST_PROBLEMS,
+    CodecError,
+    Guide,
+    Inspection,
+    guide_of,
+    inspected,
+    normalised,
+    sampled,
+    shown,
+    validated,
+)
+from b2bsync.cli.output import Chosen, Json, head, say, tell_error, tell_warning, telling
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 
 app = typer.Typer(help="Look into X12 and EDIFACT files; needs no workspace.", no_args_is_help=True)
 
+GuideName = Annotated[
+    str | None,
+    typer.Option("--guide", "-g", metavar="GUIDE", help="A partner's guide: a .toml file, or a name in guides/."),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write here instead of printing.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="EDI files; - is the standard input.")]
 
 
@@ -39,17 +57,18 @@ def inspect_files(files: Files, json: Json = False) -> None:
 @app.command()
 def validate(
     files: Files,
+    guide: GuideName = None,
     json: Json = False,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings are findings, too.")] = False,
 ) -> None:
-    """Judge files by their standard: envelopes, structure, elements, counts.
+    """Judge files by their standard: envelopes, structure, elements, counts; and by a partner's guide.
 
     Exit code 0 when all are clean, 1 with findings (errors; with --strict warnings, too), 2 when one cannot be read.
     With --json one line a file.
     """
-    worst = CLEAN
+    worst, agreed = CLEAN, _guide(guide)
     for path in files:
-        found = _inspected(path)
+        found = _inspected(path, agreed)
         if found is None:
             worst = UNREADABLE
             continue
@@ -63,10 +82,72 @@ def validate(
     raise typer.Exit(worst)
 
 
-def _inspected(path: Path) -> Inspection | None:
+@app.command(name="format")
+def format_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An EDI file; - is the standard input.")],
+    output: Output = None,
+) -> None:
+    """Print a file with one segment on a line, and tell what was changed. Values, delimiters and counts stay."""
+    with _readable(file):
+        done = normalised(file)
+        _write(done.data, output)
+    for change in done.changes:
+        times = f", {change.count} times" if change.count > 1 else ""
+        tell_warning(change.code, f"{change.message} (segment {change.segment}, byte {change.offset}{times})")
+
+
+@app.command(name="sample")
+def sample_of(
+    type: Annotated[str, typer.Argument(metavar="TYPE", help="A set or message: 850, ORDERS.")],
+    guide: GuideName = None,
+    version: Annotated[
+        str | None, typer.Option("--of", metavar="VERSION", help="004010, 005010, D93A, D96A, D97A or D01B.")
+    ] = None,
+    complete: Annotated[bool, typer.Option("--complete", help="With all that may stand, each once.")] = False,
+    output: Output = None,
+) -> None:
+    """Print a test interchange with one message that is right by the standard, and by a guide."""
+    agreed = _guide(guide)
+    try:
+        _write(sampled(type, version, agreed, complete), output)
+    except CodecError as error:
+        tell_error(str(error))
+        raise typer.Exit(1) from error
+
+
+def _guide(name: str | None) -> Guide | None:
+    """The guide that was named; its mistakes end the command."""
+    if name is None:
+        return None
+    with telling():
+        return guide_of(name, [Chosen.root / "guides", Path("guides")] if not name.endswith(".toml") else [])
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A file that cannot be read ends the command with 2."""
+    try:
+        yield
+    except OSError as error:
+        tell_error(f"{path}: {error.strerror or error}")
+    except CodecError as error:
+        tell_error(f"{path}: {error}")
+    else:
+        return
+    raise typer.Exit(UNREADABLE)
+
+
+def _write(data: bytes, output: Path | None) -> None:
+    if output is not None:
+        output.write_bytes(data)
+    else:
+        typer.echo(data, nl=False)
+
+
+def _inspected(path: Path, guide: Guide | None = None) -> Inspection | None:
     """None where there is no such file, which is told."""
     try:
-        return inspected(path)
+        return inspected(path, guide)
     except OSError as error:
         tell_error(f"{path}: {error.strerror or error}")
         return None

@@ -47,7 +47,7 @@ class Clean:
 
     def is_clean(self, raw: str) -> bool:
         """True only if nothing is wrong with a set from its header to its trailer, not even a warning."""
-        if self._pattern is None or not raw.isascii():
+        if self._pattern is None or not raw.isascii() or not raw.startswith(self.plan.first.tag):
             return False
         d, text = self.delimiters, raw
         if "\n" in text and d.segment != "\n":
@@ -105,7 +105,7 @@ class Clean:
 
     def _compiled(self) -> re.Pattern[str]:
         unseen = {numbers.qualifier: numbers.kinds for numbers in self._numbers if not numbers.seen}
-        fragments = Fragments(self.delimiters, self.standard, unseen, self.codes)
+        fragments = Fragments(self.delimiters, self.standard, self.plan.message.type, unseen, self.codes)
         return re.compile(self._loop(self.plan.message.root, fragments))
 
     def _loop(self, loop: LoopRule, fragments: Fragments) -> str:

@@ -32,14 +32,20 @@ Combination = tuple[bool, bool]
 
 
 class Fragments:
-    """Patterns for one set of delimiters. ``unseen``: values that an element is not to have, by its number, because
-    what would follow from them is not looked at; ``codes``: of the elements with code lists, those that are to be."""
+    """Patterns for the sets of one type with one set of delimiters. ``unseen``: values that an element is not to have,
+    by its number, because what would follow from them is not looked at; ``codes``: of the elements with code lists,
+    those that are to be."""
 
     def __init__(
-        self, delimiters: Delimiters, standard: str, unseen: Mapping[str, Iterable[str]], codes: Mapping[str, set[str]]
+        self,
+        delimiters: Delimiters,
+        standard: str,
+        type: str,
+        unseen: Mapping[str, Iterable[str]],
+        codes: Mapping[str, set[str]],
     ) -> None:
         d = delimiters
-        self.standard, self.unseen, self.codes = standard, unseen, codes
+        self.standard, self.type, self.unseen, self.codes = standard, type, unseen, codes
         self.e, self.t, self.c = re.escape(d.element), re.escape(d.segment), re.escape(d.component)
         self.other = rf"[^{self.e}{self.t}{self.c}{re.escape(d.repetition or '')}\x00-\x1f\x7f]"
         self.any = f"[^{self.e}{self.t}]"
@@ -57,6 +63,10 @@ class Fragments:
         uses = segment.uses[: longest - 1]
         names = _CAPTURES.get(segment.tag, {})
         values = [self._named(self._use(use), names.get(n)) for n, use in enumerate(uses, 1)]
+        if segment.tag == "ST" and values:
+            values[0] = re.escape(self.type)
+        elif segment.tag == "UNH" and len(values) > 1 and uses[1].composite is not None:
+            values[1] = self._composite(uses[1].composite, re.escape(self.type))
         return _Elements(self, segment, uses, values).pattern
 
     @staticmethod
@@ -69,7 +79,8 @@ class Fragments:
         assert use.element is not None
         return self._value(use.element)
 
-    def _composite(self, composite: Composite) -> str:
+    def _composite(self, composite: Composite, first: str | None = None) -> str:
+        """A composite; ``first``: what its first component must be."""
         uses = composite.uses
         if composite.relations or not self.c:  # its relations are left to the rules: one component only
             uses = uses[:1]
@@ -78,7 +89,7 @@ class Fragments:
         for n in range(len(uses) - 1, -1, -1):
             use = uses[n]
             assert use.element is not None
-            value = self._value(use.element)
+            value = self._value(use.element) if n or first is None else first
             inner = (value if use.mandatory else f"(?:{value})?+") + tail
             tail = inner if n == 0 else f"{self.c}{inner}" if n <= last else f"(?:{self.c}{inner})?+"
         return f"(?={self.any}){tail}(?<!{self.c})" if self.c else f"(?={self.any}){tail}"

@@ -19,7 +19,9 @@ from b2bsync.edi.envelope import (
     TransactionDropped,
 )
 from b2bsync.edi.errors import Unreadable
-from b2bsync.edi.judge import judge_set
+from b2bsync.edi.guides import Guide, GuideWatch
+from b2bsync.edi.judge import Judgement, judge_set
+from b2bsync.edi.reader import TransactionSet, read_set
 from b2bsync.edi.scanner import scan
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
@@ -84,21 +86,23 @@ class Inspection(msgspec.Struct, kw_only=True):
                 self.problems.append(finding)
 
 
-def inspect(chunks: Iterable[bytes], *, limit: int = 64 << 20) -> Inspection:
+def inspect(chunks: Iterable[bytes], *, limit: int = 64 << 20, guide: Guide | None = None) -> Inspection:
     """Read and judge everything in a stream of bytes. Never raises for what is in it.
 
-    Groups and messages that stand in no interchange are read, too. ``limit``: most bytes of one message.
+    Groups and messages that stand in no interchange are read, too. ``limit``: most bytes of one message. ``guide``:
+    judges the messages of its type, on top of the standard.
     """
     found = Inspection()
+    watch = GuideWatch(guide) if guide else None
     try:
         for event in scan(chunks, limit=limit, bare=True):
-            _take(found, event)
+            _take(found, event, watch)
     except Unreadable as error:
         found._note([error.finding])
     return found
 
 
-def _take(found: Inspection, event: Any) -> None:
+def _take(found: Inspection, event: Any, watch: GuideWatch | None) -> None:
     match event:
         case InterchangeStart(header=header):
             found.standard = header.standard
@@ -126,10 +130,7 @@ def _take(found: Inspection, event: Any) -> None:
                 groups.append(InspectedGroup(code=said[0], version=said[1], control_number=said[2], messages=[]))
             found._note(event.findings)
         case TransactionCut():
-            read = judge_set(
-                event.raw, event.interchange.delimiters, event.version, event.type, start=event.start,
-                charset=charset(event.interchange.version),
-            )  # fmt: skip
+            read = _judged(event, watch)
             _add(found, event, event.segments, read.verdict)
             found._note(read.findings)
         case TransactionDropped():
@@ -144,6 +145,13 @@ def _take(found: Inspection, event: Any) -> None:
             found._note([event.finding])
         case InterchangeAck():
             pass
+
+
+def _judged(event: TransactionCut, watch: GuideWatch | None) -> Judgement | TransactionSet:
+    d, version, said = event.interchange.delimiters, event.version, charset(event.interchange.version)
+    if watch is not None and watch.guide.fits(version, event.type):
+        return read_set(event.raw, d, version, event.type, start=event.start, charset=said, watch=watch)
+    return judge_set(event.raw, d, version, event.type, start=event.start, charset=said)
 
 
 def _add(found: Inspection, event: TransactionCut | TransactionDropped, segments: int, verdict: Verdict) -> None:

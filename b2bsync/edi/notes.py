@@ -52,6 +52,18 @@ _FINDINGS = {  # level, X12, EDIFACT
     "date-without-century": ("element", "4", "40"),
     "time-invalid": ("element", "9", "12"),
     "exclusion-broken": ("element", "10", "48"),
+    "guide-segment-not-used": ("segment", "2", "15"),
+    "guide-segment-missing": ("segment", "3", "13"),
+    "guide-qualifier-missing": ("segment", "3", "13"),
+    "guide-too-few": ("segment", "3", "13"),
+    "guide-segment-too-often": ("segment", "5", "35"),
+    "guide-loop-too-often": ("segment", "4", "36"),
+    "guide-element-not-used": ("element", "10", "15"),
+    "guide-element-missing": ("element", "1", "13"),
+    "guide-code-not-allowed": ("element", "7", "12"),
+    "guide-too-short": ("element", "4", "40"),
+    "guide-too-long": ("element", "5", "39"),
+    "guide-pattern": ("element", "7", "12"),
 }
 
 _NONE = Note("", "")

@@ -27,6 +27,9 @@ class Watch(Protocol):
     def end(self, report: Report, root: Loop, count: int) -> None:
         """The set is read; it had so many segments."""
 
+    def expects(self, tag: str, path: tuple[str, ...]) -> bool:
+        """Whether a segment that has no place in the standard is agreed in the loop at a path."""
+
 
 class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction set or message as a tree, and what is wrong with it.
@@ -286,7 +289,10 @@ class _Reading:
             )  # fmt: skip
 
     def _unknown(self, row: list[str], ordinal: int) -> None:
-        tag = row[0]
+        tag, node = row[0], self.node
+        if self.watch is not None and self.watch.expects(tag, node.loop.path if node else ()):
+            (self.stack[node.depth] if node else self.root).unknown.append(row)
+            return
         if tag in self.plan.tags:
             code, message = "segment-unexpected", f"segment {tag} cannot stand here"
         elif self.plan.facts.has_segment(tag):

@@ -117,3 +117,36 @@ def test_the_standard_input(good: Path) -> None:
         "    group PO 004010 number 7",
         "      850 004010 number 0001: 17 segments, accepted",
     ]
+
+
+def test_a_sample_is_right_and_a_guide_is_asked(tmp_path: Path) -> None:
+    guide = tmp_path / "maple.toml"
+    guide.write_text(
+        'title = "Maple, purchase order"\nstandard = "x12"\nversion = "004010"\ntype = "850"\n'
+        '[rules]\n"BEG02" = { codes = ["SA"] }\n"N1[N101=ST]" = { minimum = 1 }\n'
+    )
+    made = tmp_path / "sample.edi"
+    assert run("sample", "850", "--guide", guide, "-o", made)[0] == 0
+    assert "N1*ST*" in made.read_text()
+    assert run("validate", "--strict", "--guide", guide, made)[0] == 0
+    other = tmp_path / "other.edi"
+    other.write_text(GOOD.replace("BEG*00*SA", "BEG*00*NE"))
+    code, said = run("validate", "--json", "--guide", guide, other)
+    assert code == 1
+    assert [(p["code"], p["tag"], p["element"], p["value"]) for p in json.loads(said)["problems"]] == [
+        ("guide-code-not-allowed", "BEG", 2, "NE")
+    ]
+    assert run("validate", other)[0] == 0
+    assert run("validate", "--guide", tmp_path / "none.toml", other)[0] == 1
+    assert run("sample", "ORDERS", "--of", "D01B")[1].startswith("UNB+UNOC:3+SENDER+RECEIVER+")
+    assert run("sample", "899")[0] == 1
+
+
+def test_one_segment_a_line(tmp_path: Path, good: Path) -> None:
+    path, made = tmp_path / "one-line.edi", tmp_path / "made.edi"
+    path.write_text(GOOD.replace("\n", ""))
+    assert run("format", path, "-o", made)[0] == 0
+    assert made.read_text() == GOOD
+    assert run("format", good) == (0, GOOD)
+    path.write_text("no EDI")
+    assert run("format", path)[0] == 2

@@ -49,7 +49,7 @@ _MARKED = re.compile(f"[{_MARKS}]").search
 
 def restore(value: str, delimiters: Delimiters) -> str:
     """A value of protected text as it was meant."""
-    if value.isascii() or not _MARKED(value):
+    if delimiters.release is None or value.isascii() or not _MARKED(value):
         return value
     return value.translate(releases(delimiters).back)
 
