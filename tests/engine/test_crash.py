@@ -43,6 +43,7 @@ def heard(process: "subprocess.Popen[str]", line: str) -> None:
     raise AssertionError(f"it ended with {process.wait()} and never said {line!r}")
 
 
+@pytest.mark.long
 def test_a_task_that_kills_its_process_is_parked_after_three_starts(
     prepared: Database, start: Start, tmp_path: Path
 ) -> None:
