@@ -4,11 +4,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
 from b2bsync.edi import CodecError, GroupHeader, Identity, InterchangeHeader, grammar, write_interchange
+from b2bsync.edi.answers import Policy, Reject, answer_file
 from b2bsync.edi.formatting import Formatted, formatted
 from b2bsync.edi.guides import Guide, Guides, load, sample
 from b2bsync.edi.inspection import MOST_PROBLEMS, Inspection, as_json, chunks_of, inspect
@@ -19,6 +20,8 @@ __all__ = [
     "Formatted",
     "Guide",
     "Inspection",
+    "Reject",
+    "answered",
     "guide_of",
     "inspected",
     "normalised",
@@ -43,6 +46,20 @@ def inspected(path: Path, guide: Guide | None = None) -> Inspection:
 def guide_of(name: str, folders: Sequence[Path]) -> Guide:
     """A guide by its file, or by its name in one of the folders. Raises SettingsError with all that is wrong."""
     return load(Path(name), folders) if name.endswith(".toml") else Guides(folders).get(name)
+
+
+def answered(path: Path, reject: Reject, functional: str, number: int, out: BinaryIO) -> int:
+    """Write the acknowledgements of a file; returns their bytes, 0 where nothing in it is acknowledged.
+
+    ``functional``: 997 or 999, for X12 of 005010. ``number``: the first control number that they get. Raises OSError,
+    CodecError, ValueError.
+    """
+    written = 0
+    with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
+        policy = Policy(reject=reject, functional="999" if functional == "999" else "997")
+        for piece in answer_file(chunks_of(file), policy, control_number=number):
+            written += out.write(piece)
+    return written
 
 
 def normalised(path: Path) -> Formatted:

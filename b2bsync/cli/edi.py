@@ -1,5 +1,6 @@
 """``b2bsync edi``: look into EDI files, without a workspace."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from b2bsync.app.edi_files import (
     CodecError,
     Guide,
     Inspection,
+    Reject,
+    answered,
     guide_of,
     inspected,
     normalised,
@@ -80,6 +83,26 @@ def validate(
             head(str(path), f": {_summary(found)}")
             _show_problems(found)
     raise typer.Exit(worst)
+
+
+@app.command()
+def ack(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A received EDI file; - is the standard input.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write it.")],
+    policy: Annotated[Reject, typer.Option("--policy", help="What an error rejects.")] = Reject.TRANSACTION,
+    functional: Annotated[str, typer.Option("--as", metavar="997|999", help="For X12 of 005010.")] = "997",
+    number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Its first control number.")] = 1,
+) -> None:
+    """Write the acknowledgements of a file: TA1 and 997 or 999 for X12, CONTRL for EDIFACT.
+
+    Exit code 2 when it cannot be read.
+    """
+    buffer = io.BytesIO()
+    with _readable(file):
+        written = answered(file, policy, functional, number, buffer)
+        if written:
+            output.write_bytes(buffer.getvalue())
+    say(f"{output}: {written:,} bytes" if written else f"{file}: nothing in it is acknowledged")
 
 
 @app.command(name="format")

@@ -190,11 +190,12 @@ class Report:
         search = control_characters(self.delimiters, "\r\n").search
         ordinal = 0
         for part in parts:
-            ordinal += bool(part.strip(BLANKS))
-            found = search(part)
+            text = part.strip(BLANKS)  # blanks around a segment were told as such
+            ordinal += bool(text)
+            found = search(text)
             if found:
-                row = part.split(self.delimiters.element)
-                element = part.count(self.delimiters.element, 0, found.start())
+                row = text.split(self.delimiters.element)
+                element = text.count(self.delimiters.element, 0, found.start())
                 self.add(
                     Severity.ERROR,
                     ordinal,

@@ -150,3 +150,27 @@ def test_one_segment_a_line(tmp_path: Path, good: Path) -> None:
     assert run("format", good) == (0, GOOD)
     path.write_text("no EDI")
     assert run("format", path)[0] == 2
+
+
+def test_the_acknowledgement_of_a_file(tmp_path: Path, good: Path) -> None:
+    made, bad = tmp_path / "ack.edi", tmp_path / "bad.edi"
+    assert run("ack", good, "-o", made)[0] == 0
+    assert made.read_text().splitlines()[2:7] == [
+        "ST*997*0001~",
+        "AK1*PO*7~",
+        "AK2*850*0001~",
+        "AK5*A~",
+        "AK9*A*1*1*1~",
+    ]
+    assert run("validate", "--strict", made)[0] == 0
+    bad.write_text(GOOD.replace("PO1*2*6*CS", "PO1*2*6*CASE"))
+    assert run("ack", bad, "-o", made)[0] == 0
+    assert made.read_text().splitlines()[4:9] == [
+        "AK2*850*0001~", "AK3*PO1*13**8~", "AK4*3*355*5*CASE~", "AK5*R*5~", "AK9*R*1*1*0~",
+    ]  # fmt: skip
+    assert run("ack", bad, "--policy", "nothing", "-o", made)[0] == 0
+    assert "AK5*E*5~" in made.read_text()
+    assert run("ack", made, "-o", tmp_path / "none.edi")[0] == 0
+    assert not (tmp_path / "none.edi").exists()
+    bad.write_text("no EDI")
+    assert run("ack", bad, "-o", made)[0] == 2

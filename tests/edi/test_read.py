@@ -287,3 +287,8 @@ def test_findings_are_bounded() -> None:
     assert len(findings) == 101
     assert findings[-1].code == "more-findings"
     assert findings[-1].message == "150 more findings were left out"
+
+
+def test_a_tab_before_a_segment_is_a_blank() -> None:
+    finding = only(ORDER.replace("PO1*2", "\tPO1*2"))
+    assert (finding.severity, finding.code, finding.segment) == ("warning", "blanks-around-tag", 13)
