@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ __all__ = [
     "MOST_PROBLEMS",
     "CodecError",
     "Formatted",
+    "Functional",
     "Guide",
     "Inspection",
     "Reject",
@@ -48,15 +50,22 @@ def guide_of(name: str, folders: Sequence[Path]) -> Guide:
     return load(Path(name), folders) if name.endswith(".toml") else Guides(folders).get(name)
 
 
-def answered(path: Path, reject: Reject, functional: str, number: int, out: BinaryIO) -> int:
+class Functional(StrEnum):
+    """The set that acknowledges X12 groups."""
+
+    FA997 = "997"
+    IA999 = "999"
+
+
+def answered(path: Path, reject: Reject, functional: Functional, number: int, out: BinaryIO) -> int:
     """Write the acknowledgements of a file; returns their bytes, 0 where nothing in it is acknowledged.
 
-    ``functional``: 997 or 999, for X12 of 005010. ``number``: the first control number that they get. Raises OSError,
-    CodecError, ValueError.
+    ``functional``: for X12 of 005010; older groups get a 997. ``number``: the first control number that they get.
+    Raises OSError, CodecError, ValueError.
     """
     written = 0
     with sys.stdin.buffer if str(path) == "-" else path.open("rb") as file:
-        policy = Policy(reject=reject, functional="999" if functional == "999" else "997")
+        policy = Policy(reject=reject, functional=functional.value)
         for piece in answer_file(chunks_of(file), policy, control_number=number):
             written += out.write(piece)
     return written

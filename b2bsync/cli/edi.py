@@ -11,6 +11,7 @@ import typer
 from b2bsync.app.edi_files import (
     MOST_PROBLEMS,
     CodecError,
+    Functional,
     Guide,
     Inspection,
     Reject,
@@ -90,7 +91,7 @@ def ack(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A received EDI file; - is the standard input.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write it.")],
     policy: Annotated[Reject, typer.Option("--policy", help="What an error rejects.")] = Reject.TRANSACTION,
-    functional: Annotated[str, typer.Option("--as", metavar="997|999", help="For X12 of 005010.")] = "997",
+    functional: Annotated[Functional, typer.Option("--as", help="For X12 of 005010.")] = Functional.FA997,
     number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Its first control number.")] = 1,
 ) -> None:
     """Write the acknowledgements of a file: TA1 and 997 or 999 for X12, CONTRL for EDIFACT.
@@ -100,8 +101,8 @@ def ack(
     buffer = io.BytesIO()
     with _readable(file):
         written = answered(file, policy, functional, number, buffer)
-        if written:
-            output.write_bytes(buffer.getvalue())
+    if written:
+        _write(buffer.getvalue(), output)
     say(f"{output}: {written:,} bytes" if written else f"{file}: nothing in it is acknowledged")
 
 
@@ -113,7 +114,7 @@ def format_file(
     """Print a file with one segment on a line, and tell what was changed. Values, delimiters and counts stay."""
     with _readable(file):
         done = normalised(file)
-        _write(done.data, output)
+    _write(done.data, output)
     for change in done.changes:
         times = f", {change.count} times" if change.count > 1 else ""
         tell_warning(change.code, f"{change.message} (segment {change.segment}, byte {change.offset}{times})")
@@ -132,10 +133,11 @@ def sample_of(
     """Print a test interchange with one message that is right by the standard, and by a guide."""
     agreed = _guide(guide)
     try:
-        _write(sampled(type, version, agreed, complete), output)
+        made = sampled(type, version, agreed, complete)
     except CodecError as error:
-        tell_error(str(error))
+        tell_error(_said(error))
         raise typer.Exit(1) from error
+    _write(made, output)
 
 
 def _guide(name: str | None) -> Guide | None:
@@ -154,17 +156,27 @@ def _readable(path: Path) -> Iterator[None]:
     except OSError as error:
         tell_error(f"{path}: {error.strerror or error}")
     except CodecError as error:
-        tell_error(f"{path}: {error}")
+        tell_error(f"{path}: {_said(error)}")
     else:
         return
     raise typer.Exit(UNREADABLE)
 
 
+def _said(error: CodecError) -> str:
+    """Without the severity: it is an error that ends the command."""
+    return str(error).removeprefix(f"{error.finding.severity}: ")
+
+
 def _write(data: bytes, output: Path | None) -> None:
-    if output is not None:
-        output.write_bytes(data)
-    else:
+    """A file that cannot be written ends the command with 1."""
+    if output is None:
         typer.echo(data, nl=False)
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        tell_error(f"{output}: cannot be written: {error.strerror or error}")
+        raise typer.Exit(1) from error
 
 
 def _inspected(path: Path, guide: Guide | None = None) -> Inspection | None:

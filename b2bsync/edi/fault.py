@@ -1,4 +1,4 @@
-"""One thing that is wrong with an element, as the rules of both syntaxes say it."""
+"""One thing that is wrong with an element, as the rules of both syntaxes say it, and the rules that both share."""
 
 from typing import NamedTuple
 
@@ -25,3 +25,11 @@ class Place(NamedTuple):
     element: int
     component: int | None
     rule: Element
+
+
+def wrong_size(rule: Element, v: str) -> str:
+    """An expression for the compiled checks, true when the filled value ``v`` has too few or too many characters."""
+    low, high = rule.minimum, rule.maximum
+    if low == high:
+        return f"len({v}) != {low}"
+    return f"len({v}) > {high}" if low <= 1 else f"not {low} <= len({v}) <= {high}"

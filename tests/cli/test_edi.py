@@ -174,3 +174,19 @@ def test_the_acknowledgement_of_a_file(tmp_path: Path, good: Path) -> None:
     assert not (tmp_path / "none.edi").exists()
     bad.write_text("no EDI")
     assert run("ack", bad, "-o", made)[0] == 2
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path, good: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "out.edi"
+    for arguments in (("ack", good), ("format", good), ("sample", "850")):
+        result = CliRunner().invoke(app, ["edi", *map(str, arguments), "-o", str(nowhere)])
+        assert result.exit_code == 1
+        assert result.stderr.strip() == f"error: {nowhere}: cannot be written: No such file or directory"
+
+
+def test_a_typing_error_is_refused(tmp_path: Path, good: Path) -> None:
+    assert run("ack", good, "--as", "998", "-o", tmp_path / "out.edi")[0] == 2
+    assert run("ack", good, "--policy", "all", "-o", tmp_path / "out.edi")[0] == 2
+    assert list(tmp_path.iterdir()) == [good]
+    result = CliRunner().invoke(app, ["edi", "sample", "850", "--of", "007050"])
+    assert result.stderr.strip().startswith("error: there are no facts for version '007050' (allowed: 004010, 005010")

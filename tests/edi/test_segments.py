@@ -488,3 +488,8 @@ def test_a_sample_goes_through_all_of_it() -> None:
         (cut,) = [event for event in scan([data]) if isinstance(event, TransactionCut)]
         assert compact(cut.raw) == compact(text)
         assert read_set(cut.raw, STARS, "004010").findings == ()
+
+
+def test_a_control_number_is_no_composite() -> None:
+    with pytest.raises(Unwritable, match="the first segment must be ST, with a control number in element 2"):
+        write_message([["ST", "850", ("0001", "1")], ["BEG", "00"]], Delimiters())

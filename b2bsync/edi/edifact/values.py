@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from b2bsync.edi.envelope import Delimiters
-from b2bsync.edi.fault import Fault, Place
+from b2bsync.edi.fault import Fault, Place, wrong_size
 from b2bsync.edi.standard import Composite, Element
 from b2bsync.vocabulary.findings import Severity
 
@@ -139,13 +139,7 @@ NAMES: dict[str, Any] = {"is_moment": is_moment, "wrong_number": wrong_number}
 
 def test(rule: Element, v: str) -> str:
     """An expression that is true when the filled value ``v`` may be wrong."""
-    low, high = rule.minimum, rule.maximum
-    if low == high:
-        size = f"len({v}) != {low}"
-    elif low <= 1:
-        size = f"len({v}) > {high}"
-    else:
-        size = f"not {low} <= len({v}) <= {high}"
+    low, high, size = rule.minimum, rule.maximum, wrong_size(rule, v)
     if rule.type == "n":
         return f"not ({v}.isdigit() and {v}.isascii() and not ({size})) and wrong_number({v}, {low}, {high})"
     return size if rule.type == "an" else f"{size} or not {v}.isalpha()"

@@ -192,7 +192,8 @@ class Notation:
         if complete and len(complete[-1]) and complete[-1][0] == self.trailer:
             complete.pop()
         header = complete[0] if complete else ()
-        number = text_of(header[self.number], ".") if len(header) > self.number else ""  # type: ignore[arg-type]
+        said = header[self.number] if len(header) > self.number else None
+        number = "" if isinstance(said, tuple) else text_of(said, ".")
         if not number or header[0] != self.header:
             message = f"the first segment must be {self.header}, with a control number in element {self.number}"
             raise Unwritable(
