@@ -41,8 +41,9 @@ lint: install
 	$(BIN)/mypy --explicit-package-bases connectors
 	$(BIN)/lint-imports --no-cache
 
+# ONLY=edi (or orders, products, messages) for one of them, RUNS=1 for a quick look (docs/benchmarks.md).
 bench: install
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
 
 # Readers and judges of EDI fed with made up bytes, each for ten minutes: MINUTES=1, TARGETS="scanned tokens".
 MINUTES ?= 10

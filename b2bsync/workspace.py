@@ -1,12 +1,12 @@
-"""A workspace: the directory with a user's configuration, connectors, mappings, schedules and partners; and what ships
-built in."""
+"""A workspace: the directory with a user's configuration, connectors, guides, mappings, schedules and partners; and
+what ships built in."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
-KINDS = ("connectors", "mappings", "schedules")
+KINDS = ("connectors", "guides", "mappings", "schedules")
 """The folders whose built-in files a workspace may override by files of the same name."""
 
 PARTNERS = "partners"
@@ -49,6 +49,7 @@ class Workspace:
         self.root = root.absolute()
         self.config = self.root / CONFIG
         self.connectors = self.root / "connectors"
+        self.guides = self.root / "guides"
         self.mappings = self.root / "mappings"
         self.schedules = self.root / "schedules"
         self.partners = self.root / PARTNERS

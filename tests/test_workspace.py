@@ -14,6 +14,7 @@ def test_init_writes_a_workspace_that_works(tmp_path: Path) -> None:
     assert sorted(path.relative_to(tmp_path / "here").as_posix() for path in (tmp_path / "here").rglob("*")) == [
         "config.toml",
         "connectors",
+        "guides",
         "mappings",
         "partners",
         "partners/_example.toml",
@@ -104,3 +105,8 @@ def test_a_file_of_the_same_name_is_an_override(tmp_path: Path) -> None:
     mine.write_text(shipped.read_text())
     (workspace.mappings / "own.toml").write_text("")
     assert workspace.overrides() == [Override(kind="mappings", name=name.as_posix(), path=mine, builtin=shipped)]
+
+
+def test_guides_are_looked_for_in_the_workspace_and_none_are_shipped(tmp_path: Path) -> None:
+    workspace = init(tmp_path)
+    assert (workspace.guides, workspace.folders("guides")) == (tmp_path / "guides", [tmp_path / "guides"])

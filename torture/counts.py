@@ -98,6 +98,7 @@ def _facts(counts: Counts, books: Books, watch: Watch) -> None:
         "files handed over with `b2bsync receive`": kinds.get("posted", 0),
         "sales orders in the ERP": books.one("SELECT count(*) FROM SO_HDR"),
         "orders the ERP refused": books.one("SELECT count(DISTINCT CUST_NO || CUST_PO) FROM REFUSAL"),
+        "questions about many orders that broke the ERP down": books.one("SELECT count(*) FROM BROKEN"),
         "answers by the buyers (997 in)": books.one("SELECT count(*) FROM ACKNOWLEDGED"),
         "855 the very same file again (in doubt, resent)": resent.get("855", 0),
         "856 and 810 likewise": resent.get("856", 0) + resent.get("810", 0),

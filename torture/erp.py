@@ -1,8 +1,9 @@
 """The ERP under torture: ``python -m torture.erp DATABASE TELL SEED``, a process of its own with its own database.
 
 It takes whatever order it is handed, a second and a third time too: nothing is unique but its own numbers. It answers
-late, at times long after its commit; it refuses the orders whose numbers end with R. What it took it ships and
-invoices. ``TELL`` is a datagram socket: everybody who listens there learns of every order in flight, and of the moment.
+late, at times long after its commit; it refuses the orders whose numbers end with R, and breaks down over some
+questions about many orders, half of what was asked done. What it took it ships and invoices. ``TELL`` is a datagram
+socket: everybody who listens there learns of every order in flight, and of the moment.
 Prints its address; ends on SIGTERM or at the end of its input.
 """
 
@@ -13,6 +14,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,6 +28,8 @@ REFUSED = "R"
 """What the numbers of orders end with that this ERP refuses."""
 SLOW = 0.3
 """The share of orders whose answer is long in coming: the moments that kills are timed for."""
+BREAKS = 0.1
+"""The share of questions about many orders that it breaks down over: each of them is then asked about by itself."""
 BEFORE, AFTER, ANSWERED = (
     "before the ERP's commit",
     "after the ERP's commit, before its answer",
@@ -74,6 +78,8 @@ class Erp:
                 return True
             case "read_back":
                 return self._read_back(int(request["ref"]))
+            case "find_many" | "confirm_many" | "read_back_many" as question if self.random.random() < BREAKS:
+                return self._break_down(question, request.get("refs", ()))
             case "find_many":
                 found = {idem: self._find(idem) for idem in request["idems"]}
                 return {idem: ref for idem, ref in found.items() if ref is not None}
@@ -84,6 +90,15 @@ class Erp:
             case "read_back_many":
                 return {ref: self._read_back(int(ref)) for ref in request["refs"]}
         raise ValueError(f"the ERP cannot {request['do']!r}")
+
+    def _break_down(self, question: str, refs: Sequence[str]) -> dict[str, str]:
+        """Some of what was asked to be done is done all the same, and nobody is told which."""
+        if question == "confirm_many":
+            for ref in refs[: len(refs) // 2]:
+                self._confirm(int(ref))
+        with self.lock:
+            self.books.execute("INSERT INTO BROKEN VALUES (?)", (question,))
+        return {"broken": f"{question}: that is too much at once"}
 
     def _find(self, idem: str) -> str | None:
         with self.lock:

@@ -13,12 +13,13 @@ from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
 from b2bsync.mapping.columns import Columns, columns_of
 from b2bsync.partners import Partner
+from b2bsync.partners.partner import ACKNOWLEDGEMENTS
 from b2bsync.store import StoreError
 from b2bsync.store.convert import KINDS
 from b2bsync.sync import Discovery, SyncError
 from b2bsync.sync.stage import parsed, selected
 from b2bsync.terms import Policy
-from b2bsync.vocabulary.settings import near
+from b2bsync.vocabulary.settings import SettingsError, near
 
 
 def check(app: App, *, connect: bool = True) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def check(app: App, *, connect: bool = True) -> dict[str, Any]:
     found += _database(app)
     found += [_finding("error", "mapping", problem) for problem in app.mappings.check()]
     found.append(_finding("ok", "mappings", f"{len(app.mappings.names())} found"))
+    found += [_finding("error", "guide", problem) for problem in app.guides.check()]
+    found.append(_finding("ok", "guides", f"{len(app.guides.names())} found"))
     found += [_finding("error", "partner", problem) for problem in app.problems]
     if not any(app.workspace.partners.glob("[!_.]*.toml")):
         found.append(_finding("warning", "partners", "there is none yet: copy partners/_example.toml to NAME.toml"))
@@ -164,12 +167,16 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
     except msgspec.ValidationError as error:
         found.append(_finding("error", what, f"[gate] in {partner.file.name}: {error}"))
     for type in dict.fromkeys((*partner.documents.receive, *partner.documents.send)):
+        if type in ACKNOWLEDGEMENTS:  # written and read without a mapping
+            continue
         try:
-            if app.setting.mapping(partner, type) is None:
-                text = f"there is no mapping for {type} of {partner.send.version}; add one or change [documents]"
+            version = _version(partner, type)
+            if app.setting.mapping(partner, type, version, "x12" if type.isdigit() else "edifact") is None:
+                text = f"there is no mapping for {type} of {version}; add one or change [documents]"
                 found.append(_finding("error", what, text))
         except MappingError as error:
             found.append(_finding("error", what, error))
+    found += [_finding("error", what, problem) for problem in _guides(app, partner)]
     if partner.stage != app.config.stage:
         text = f"is agreed for {partner.stage}, but this installation's ERPs are for {app.config.stage}"
         found.append(_finding("error", what, f"{text}: its orders would stop at the stage wall"))
@@ -182,4 +189,30 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
         inbound_channel(partner).check()
     except ChannelError as error:
         found.append(_finding("error", what, error))
-    return found or [_finding("ok", what, f"{partner.title}, {partner.isa}, {partner.stage}, from {partner.starts}")]
+    identity = partner.isa or partner.unb
+    return found or [_finding("ok", what, f"{partner.title}, {identity}, {partner.stage}, from {partner.starts}")]
+
+
+def _version(partner: Partner, type: str) -> str:
+    """The version in which a set or message is sent."""
+    return partner.send.of(type).version if type.isdigit() else partner.send.edifact.of(type).directory
+
+
+def _guides(app: App, partner: Partner) -> list[str]:
+    """Guides that an agreement names and that are not there, or are for something else; what is wrong inside of one is
+    told elsewhere."""
+    texts = []
+    for type, name in partner.agreement.guides.items():
+        where = f"guides.{type} in {partner.file.name}"
+        try:
+            guide = app.guides.get(name)
+        except SettingsError as error:
+            if name not in app.guides.names():
+                texts += [f"{where}: {problem}" for problem in error.problems]
+            continue
+        version = _version(partner, type)
+        if guide.type != type:
+            texts.append(f"{where}: the guide {name} is for {guide.type}")
+        elif partner.sends(type) and not guide.fits(version, type):
+            texts.append(f"{where}: the guide {name} is for {guide.version}, but the {type} is sent as {version}")
+    return texts

@@ -9,11 +9,12 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from b2bsync.edi import CodecError, GroupHeader, Identity, InterchangeHeader, grammar, write_interchange
+from b2bsync.edi import CodecError, Identity, grammar
 from b2bsync.edi.answers import Policy, Reject, answer_file
 from b2bsync.edi.formatting import Formatted, formatted
 from b2bsync.edi.guides import Guide, Guides, load, sample
 from b2bsync.edi.inspection import MOST_PROBLEMS, Inspection, as_json, chunks_of, inspect
+from b2bsync.edi.writing.x12 import Group, X12Sending, write_x12
 
 __all__ = [
     "MOST_PROBLEMS",
@@ -84,19 +85,16 @@ def sampled(type: str, version: str | None, guide: Guide | None, complete: bool)
     release = version or (guide.version if guide else _version_of(type))
     text = sample(release, type, guide, complete=complete)
     now = datetime.now(UTC)
-    day, clock = now.strftime("%Y%m%d"), now.strftime("%H%M")
     if text.startswith("UNH"):
-        header = f"UNB+UNOC:3+SENDER+RECEIVER+{day[2:]}:{clock}+1++++++1'\n"
+        header = f"UNB+UNOC:3+SENDER+RECEIVER+{now:%y%m%d}:{now:%H%M}+1++++++1'\n"
         return f"{header}{text.rstrip()}\nUNZ+1+1'\n".encode("latin-1")
-    interchange = InterchangeHeader(
-        sender=Identity("ZZ", "SENDER"), receiver=Identity("ZZ", "RECEIVER"), control_number="000000001", date=day[2:],
-        time=clock, version=f"{release[:3]}{release[3:5]}" if release < "005" else "00501", usage="T",
+    sending = X12Sending(
+        sender=Identity("ZZ", "SENDER"), receiver=Identity("ZZ", "RECEIVER"), application_sender="SENDER",
+        application_receiver="RECEIVER", usage="T", version=release,
+        interchange_version=f"{release[:3]}{release[3:5]}" if release < "005" else "00501",
     )  # fmt: skip
-    code = grammar(release).message(type).group
-    group = GroupHeader(
-        code=code, sender="SENDER", receiver="RECEIVER", control_number="1", version=release, date=day, time=clock
-    )
-    return write_interchange(interchange, [(group, [text.replace("\n", "")])])
+    group = Group(1, [text.encode()], grammar(release).message(type).group)
+    return b"".join(write_x12(sending, 1, [group], now))
 
 
 def _version_of(type: str) -> str:

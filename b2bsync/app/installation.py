@@ -15,6 +15,7 @@ from b2bsync import partners as trading
 from b2bsync import store, workspace
 from b2bsync.app.collector import settle_collector
 from b2bsync.config import Config
+from b2bsync.edi.guides import Guides
 from b2bsync.engine import Engine, Lanes, Ran, Schedules, load_schedules, prepare
 from b2bsync.exchange import STAGES, Despatch, Setting, mark_overdue
 from b2bsync.exchange.intake import Intake, Looked
@@ -91,6 +92,10 @@ class App:
         return Library(self.workspace.folders("mappings"))
 
     @cached_property
+    def guides(self) -> Guides:
+        return Guides(self.workspace.folders("guides"))
+
+    @cached_property
     def connectors(self) -> Connectors:
         return Connectors(self.config.connector, self.config.root)
 
@@ -108,6 +113,7 @@ class App:
             connectors=self.connectors,
             stage=self.config.stage,
             node=self.config.node,
+            guides=self.guides,
         )
 
     @cached_property

@@ -18,7 +18,8 @@ from b2bsync.vocabulary.decoding import prepare_decoders
 HOUSEKEEPING = 30.0
 """Seconds between looks for overdue acknowledgements."""
 
-RELOADED = ("config.toml", "partners/*.toml", "mappings/**/*", "schedules/*.toml", "connectors/**/*.py")
+RELOADED = ("config.toml", "partners/*.toml", "mappings/**/*", "guides/**/*.toml", "schedules/*.toml",
+            "connectors/**/*.py")  # fmt: skip
 """What of a workspace takes effect at once in a daemon that runs."""
 
 

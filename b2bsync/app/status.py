@@ -23,6 +23,7 @@ NODE = ("id", "pid", "host", "version", "started", "beat", "alive")
 RUN = ("mode", "status", "started_at", "ended_at", "read", "added", "changed", "removed", "rejected", "error")
 FIRE = ("name", "what", "when", "enabled", "last", "outcome", "node", "next", "missed", "missed_since")
 OUTAGE = ("partner", "node", "text", "since")
+DISPUTED = ("id", "at", "detail")
 AWAITED = ("id", "partner", "name", "due", "sent_at")
 TASK = ("id", "lane", "stage", "subject", "starts", "error", "created_at")
 OLDEST = ("status", "count", "id", "direction", "partner", "type", "number", "created_at", "updated_at")
@@ -35,7 +36,7 @@ SUBJECTS = {"translate": "message", "deliver": "delivery", "judge": "document", 
 """What the stages work on."""
 
 RECENT = timedelta(hours=24)
-"""So long a take-over is shown."""
+"""So long a take-over, or a disagreement of the judges, is shown."""
 
 MOST = 200
 """So many lanes have their first task looked up, and so many parked tasks are shown: the oldest ones."""
@@ -55,6 +56,7 @@ def _state(app: App, session: Session) -> dict[str, Any]:
     held = installation.get(session, installation.HELD)
     sent = journal.statuses(session, "delivery")
     known = nodes(session)
+    disputed, newest = standing.disputed(session, at - RECENT)
     return {
         "at": at,
         "node": app.config.node,
@@ -72,6 +74,8 @@ def _state(app: App, session: Session) -> dict[str, Any]:
         "in_doubt": sent.get("in_doubt", 0),
         "overdue": standing.overdue_count(session),
         "overdue_acknowledgements": [_shown(row, AWAITED) for row in standing.overdue_acknowledgements(session)],
+        "disputed": disputed,
+        "disputed_documents": [_shown(row, DISPUTED) for row in newest],
         "master_data": master.counts(session, app.config.main_company, app.config.stage),
         "syncs": [_sync(app, stream, _late(stream, schedules.found, at)) for stream in stream_states(session)],
         "schedules": [_shown(fire, FIRE) for fire in fires(session, schedules.found)],

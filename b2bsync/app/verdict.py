@@ -47,7 +47,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 def findings(state: State) -> list[Finding]:
     """Everything worth telling, the worst first."""
-    kinds = (_daemons, _channels, _lanes, _parked, _documents, _messages, _deliveries, _acknowledgements)
+    kinds = (_daemons, _channels, _lanes, _parked, _documents, _messages, _deliveries, _disputed, _acknowledgements)
     found = [finding for kind in (*kinds, _syncs, _schedules) for finding in kind(state)]
     return sorted(found, key=lambda finding: ("trouble", "warning", "note").index(finding.severity))
 
@@ -226,6 +226,17 @@ def _deliveries(state: State) -> Iterator[Finding]:
         said = f"nothing has been sent for {span(state['at'] - held['since'])} ({held['why']}); "
         said += f"{counts.get('queued', 0):,} wait (deliveries list --state queued); deliveries release N lets one go"
         yield Finding("warning", "deliveries_held", "held", said, "b2bsync deliveries release --all")
+
+
+def _disputed(state: State) -> Iterator[Finding]:
+    """Documents that went although pyx12 and our own judge disagree. They went: the word passes with the day."""
+    if not (count := state["disputed"]):
+        return
+    said = f"the two judges of syntax disagree on {_s(count, 'document')} that went in the last 24 hours"
+    for newest in state["disputed_documents"][:1]:
+        said += f"; {newest['detail']}"
+        verb = f"b2bsync documents show {newest['id']}"
+        yield Finding("warning", "second_opinion", "disputed", said, verb)
 
 
 def _acknowledgements(state: State) -> Iterator[Finding]:

@@ -3,7 +3,8 @@
 ``checks_of(segment, standard)[len(row)]`` is a function ``check(row, component) -> bool`` for rows of that length, true
 when something may be wrong. It is plain Python source with the facts written into it: no table is consulted at run
 time, and what a row of its length cannot have is not asked for. It only has to be right when it says "nothing", for
-rows without repetitions; the faults of the syntax say what is wrong and are the authority.
+rows without repetitions, ``component`` being a character; the faults of the syntax say what is wrong and are the
+authority.
 """
 
 from collections.abc import Callable
@@ -65,7 +66,7 @@ def _tests(segment: Segment | Composite, standard: str, length: int, names: dict
     filled = {last, *(number for number, use in enumerate(uses[:last], 1) if use.mandatory)}
     tests = [" or ".join(f"not v{number}" for number in sorted(filled, reverse=True))]
     for number, use in enumerate(uses[:last], 1):
-        test = _value(use, standard, number, names)
+        test = _value(use, standard, number, names, isinstance(segment, Segment))
         if test:
             tests.append(test if number in filled else f"v{number} and ({test})")
     tests += [test for relation in segment.relations if (test := _relation(relation, length, filled))]
@@ -103,8 +104,8 @@ def _relation(relation: Relation, length: int, filled: set[int]) -> str:
     return f"v{first} and not ({' or '.join(rest)})" if rest else f"v{first}"
 
 
-def _value(use: Use, standard: str, number: int, names: dict[str, Any]) -> str:
-    """An expression that is true when a filled value is wrong; empty when nothing can be wrong with it."""
+def _value(use: Use, standard: str, number: int, names: dict[str, Any], owner: bool) -> str:
+    """An expression that is true when a filled value is wrong; ``owner``: whether it stands right in a segment."""
     if use.composite is not None:
         names[f"checks{number}"] = checks_of(use.composite, standard)
         names["composite"] = _composite
@@ -112,6 +113,8 @@ def _value(use: Use, standard: str, number: int, names: dict[str, Any]) -> str:
     assert use.element is not None
     value_test = edifact.test if standard == EDIFACT else x12.test
     test = value_test(use.element, f"v{number}")
+    if owner and use.element.type in ("AN", "ID", "an", "a"):  # of numbers, dates and times the test says it already
+        test += f" or c in v{number}"
     if use.element.codes:
         names[f"codes{number}"] = use.element.codes
         test += f" or v{number} not in codes{number}"

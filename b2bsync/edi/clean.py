@@ -7,15 +7,14 @@ learns it. Possessive quantifiers never go back, so that no text takes longer th
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from b2bsync.edi import identifiers
-from b2bsync.edi.edifact import values as edifact
+from b2bsync.edi.crosschecks import Numbers, looks
 from b2bsync.edi.edifact.release import protect
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.fragments import Fragments
-from b2bsync.edi.standard import EDIFACT, Segment
+from b2bsync.edi.standard import Segment
 from b2bsync.edi.structure import LoopRule
 from b2bsync.edi.tree import Loop
 from b2bsync.edi.walker import Walk, walk
@@ -26,7 +25,7 @@ LEARNT_FROM = 3
 MOST_LESSONS = 40
 """Patterns that are made for one type at most; then what does not match is read, each time."""
 
-UNFIT = frozenset({"HL", "LS", "LE", "BIN", "BDS"})
+UNFIT = frozenset({"LS", "LE", "BIN", "BDS"})
 """Segments with rules of their own beyond what a pattern can say: sets with them are always read."""
 
 
@@ -43,7 +42,7 @@ class Clean:
         self.unfit = not delimiters.component
         self._pattern: re.Pattern[str] | None = None
         self._numbers = [Numbers(found, delimiters, plan) for found in identifiers.kinds(self.standard)]
-        self._moments = _moments(delimiters) if self.standard == EDIFACT else None
+        self._looks = [*looks(plan, delimiters), *self._numbers]
 
     def is_clean(self, raw: str) -> bool:
         """True only if nothing is wrong with a set from its header to its trailer, not even a warning."""
@@ -54,13 +53,12 @@ class Clean:
             text = text.replace(d.segment + "\r\n", d.segment).replace(d.segment + "\n", d.segment)
         text = protect(text, d)
         found = self._pattern.fullmatch(text)
-        if found is None or int(found["count"]) != text.count(d.segment) or found["opened"] != found["closed"]:
+        if found is None:
             return False
-        if any(numbers.seen and numbers.are_wrong(text) for numbers in self._numbers):
+        opened, count, closed = found.group("opened", "count", "closed")
+        if opened != closed or int(count) != text.count(d.segment):
             return False
-        if self._moments:
-            return all(edifact.is_moment(value, format) for value, format in self._moments(text))
-        return True
+        return not any(look.doubts(text) for look in self._looks)
 
     def learn(self, root: Loop, raw: str) -> None:
         """Take in a set in which nothing was found."""
@@ -122,43 +120,6 @@ class Clean:
             opens = not isinstance(item, LoopRule) and bool(loop.path) and item is loop.items[0]
             parts.append(inner if opens else fragments.times(inner, item.mandatory, item.maximum))
         return "".join(parts)
-
-
-class Numbers:
-    """GS1 numbers of one sort in a text, wherever such a pair may stand: more are looked at than there are."""
-
-    def __init__(self, sort: identifiers.Sort, d: Delimiters, plan: Walk) -> None:
-        self.qualifier, self.kinds, self.seen = sort.qualifier, sort.kinds, False
-        self._swapped = plan.facts.standard == EDIFACT
-        e, c, t = re.escape(d.element), re.escape(d.component or d.element), re.escape(d.segment)
-        other, names = f"[^{e}{c}{t}]", "|".join(sorted(sort.kinds))
-        if not self._swapped:
-            pattern = f"{e}({names}){e}({other}+)"
-        elif sort.value == "7140":  # the qualifier stands behind the value
-            pattern = f"{e}({other}+){c}({names})(?!{other})"
-        else:  # with one component between them, as in other composites, too: only where this one may stand
-            places = {
-                f"{node.tag}(?:{e}[^{e}{t}]*){{{n}}}"
-                for node in plan.nodes.values()
-                for n, use in enumerate(node.segment.uses)
-                if use.composite is not None and any(part.reference == sort.value for part in use.composite.uses)
-            }
-            before = "|".join(sorted(places)) or "(?!)"
-            pattern = f"{t}(?:{before}){e}({other}+){c}{other}*{c}({names})(?!{other})"
-        self.find = re.compile(pattern).findall
-
-    def are_wrong(self, text: str) -> bool:
-        for one, other in self.find(text):
-            qualifier, value = (other, one) if self._swapped else (one, other)
-            if identifiers.is_wrong(self.kinds[qualifier], value):
-                return True
-        return False
-
-
-def _moments(d: Delimiters) -> Callable[[str], list[tuple[str, str]]]:
-    """A finder of value and format of C507 in DTM."""
-    e, c, s = (re.escape(x) for x in (d.element, d.component, d.segment))
-    return re.compile(f"{s}DTM{e}[^{e}{c}{s}]*{c}([^{e}{c}{s}]+){c}([^{e}{c}{s}]+)").findall
 
 
 @lru_cache(maxsize=256)

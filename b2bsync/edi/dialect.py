@@ -106,6 +106,10 @@ class Marks:
         blanks = rb"[" + re.escape(blank + self.terminator) + rb"]*"
         self.boundary = re.compile(t + blanks + rb"(" + rb"|".join(listed) + rb")" + end)
         self.blanks = re.compile(blanks)
+        self.interchange_end = tags.interchange_end.encode() + d.element.encode("latin-1")
+        ends = [self.interchange_end, *(name.encode() for name in tags.interchange)]
+        self.interchange_bounds = re.compile(rb"|".join(map(re.escape, ends)))  # not anchored: three times as fast
+        self._blank = blank
         self.empty = re.compile(t + rb"(?=[" + re.escape(blank) + rb"]*" + t + rb")")
         self._gap = re.compile(t + rb"[" + re.escape(blank + self.terminator) + rb"]").search
 
@@ -124,6 +128,22 @@ class Marks:
         while place >= 0 and self.is_released(data, place, begin):
             place = data.find(self.terminator, place + 1, end)
         return place
+
+    def last(self, data: bytes, begin: int) -> int:
+        """The last terminator behind a place; -1 where there is none."""
+        place = data.rfind(self.terminator, begin)
+        while place >= 0 and self.is_released(data, place, begin):
+            place = data.rfind(self.terminator, begin, place)
+        return place
+
+    def begins(self, data: bytes, place: int, begin: int) -> bool:
+        """Whether a segment begins at a place: nothing but blanks between it and a terminator, or ``begin``, where one
+        does."""
+        while place > begin and data[place - 1] in self._blank:
+            place -= 1
+        return place == begin or (
+            data[place - 1 : place] == self.terminator and not self.is_released(data, place - 1, begin)
+        )
 
     def search(self, data: bytes, begin: int) -> re.Match[bytes] | None:
         """The next terminator that an envelope segment follows."""

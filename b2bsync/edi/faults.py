@@ -28,7 +28,12 @@ class _Judge:
         self.values = edifact.value_faults if standard == EDIFACT else x12.value_faults
 
     def segment(self, segment: Segment, row: Sequence[str]) -> Iterator[Fault]:
-        uses = segment.uses
+        uses, sent = segment.uses, row
+        for number, (use, value) in enumerate(zip(uses, row, strict=False), 1):
+            if value and self._is_hollow(use, value):
+                row = [*row[: number - 1], "", *row[number:]]
+                message = "separators without a value between them should be left out"
+                yield Fault(Severity.WARNING, "trailing-separator", number, 1, "", "", message)
         for number, use in enumerate(uses, 1):
             value = row[number - 1] if number <= len(row) else ""
             if not value:
@@ -36,9 +41,16 @@ class _Judge:
                     yield _missing(number, None, use)
                 continue
             yield from self._repeated(use, number, value)
-        yield from _excess(len(uses), row, None)
+        yield from _excess(len(uses), sent, None)
         yield from _related(segment.relations, uses, row, None)
         yield from self._identifiers(segment, row, None)
+
+    def _is_hollow(self, use: Use, value: str) -> bool:
+        """Whether nothing but separators stands at a position: then it is empty."""
+        separators = self.delimiters.repetition or ""
+        if use.composite is not None:
+            separators += self.delimiters.component
+        return bool(separators) and not value.strip(separators)
 
     def _repeated(self, use: Use, number: int, value: str) -> Iterator[Fault]:
         """A position with all its repetitions."""
@@ -62,7 +74,18 @@ class _Judge:
         if use.composite is not None:
             yield from self._components(use.composite, number, value)
         elif use.element is not None:
-            yield from self.values(value, Place(number, None, use.element), self.delimiters)
+            separator = self.delimiters.component
+            if separator and separator in value and (self.standard == EDIFACT or use.element.type in ("AN", "ID")):
+                # In X12 many a sender has the character in its texts, and nothing is lost by that.
+                severity = Severity.ERROR if self.standard == EDIFACT else Severity.WARNING
+                yield Fault(
+                    severity, "too-many-components", number, None, use.reference, value,
+                    "a component separator stands in a value without components", "a single value",
+                )  # fmt: skip
+                if self.standard == EDIFACT:
+                    value = value.split(separator)[0]
+            if value:
+                yield from self.values(value, Place(number, None, use.element), self.delimiters)
 
     def _components(self, composite: Composite, element: int, value: str) -> Iterator[Fault]:
         separator = self.delimiters.component

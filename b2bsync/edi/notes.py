@@ -1,6 +1,6 @@
 """Which note of the standard's own acknowledgement lists each finding is: the only place that says so.
 
-X12: 720 for segments, 723 for elements, 718 for sets, 716 for groups. EDIFACT: 0085 for all.
+X12: 720 for segments, 723 for elements, 718 for sets, 716 for groups, I18 for interchanges. EDIFACT: 0085 for all.
 """
 
 from typing import NamedTuple
@@ -9,14 +9,15 @@ from b2bsync.edi.standard import X12
 
 
 class Note(NamedTuple):
-    """``level``: what the note is made on, ``segment``, ``element``, ``set`` or ``group``; ``code``: the list's
-    value."""
+    """``level``: what the note is made on, ``segment``, ``element``, ``set``, ``group`` or ``interchange``; ``code``:
+    the list's value."""
 
     level: str
     code: str
 
 
 _FINDINGS = {  # level, X12, EDIFACT
+    "segments-outside-set": ("interchange", "024", "33"),
     "version-unknown": ("group", "2", "14"),
     "set-unknown": ("set", "1", "14"),
     "set-trailer-missing": ("set", "2", "13"),
@@ -24,6 +25,8 @@ _FINDINGS = {  # level, X12, EDIFACT
     "control-number-differs": ("set", "3", "28"),
     "segment-count-wrong": ("set", "4", "29"),
     "more-findings": ("set", "5", "18"),
+    "line-count-wrong": ("set", "5", "29"),  # X12 has no note on what a set says of its own content
+    "control-total-wrong": ("set", "5", "29"),
     "segment-unknown": ("segment", "1", "15"),
     "segment-unexpected": ("segment", "2", "15"),
     "mandatory-segment-missing": ("segment", "3", "13"),
@@ -36,6 +39,7 @@ _FINDINGS = {  # level, X12, EDIFACT
     "mandatory-component-missing": ("element", "1", "13"),
     "relation-broken": ("element", "2", "48"),
     "too-many-elements": ("element", "3", "16"),
+    "too-many-components": ("element", "13", "16"),
     "repetition-too-often": ("element", "12", "35"),
     "trailing-separator": ("element", "3", "45"),
     "element-too-short": ("element", "4", "40"),
@@ -48,6 +52,10 @@ _FINDINGS = {  # level, X12, EDIFACT
     "hierarchy-number-repeated": ("element", "7", "12"),
     "hierarchy-number-unexpected": ("element", "7", "12"),
     "hierarchy-parent-unknown": ("element", "7", "12"),
+    "hierarchy-parent-closed": ("element", "7", "12"),
+    "hierarchy-parent-missing": ("element", "2", "13"),
+    "hierarchy-level-unexpected": ("element", "7", "12"),
+    "hierarchy-child-code-wrong": ("element", "7", "12"),
     "date-invalid": ("element", "8", "12"),
     "date-without-century": ("element", "4", "40"),
     "time-invalid": ("element", "9", "12"),
@@ -74,4 +82,6 @@ def note(standard: str, finding: str) -> Note:
     known = _FINDINGS.get(finding)
     if known is None:
         return _NONE
-    return Note(known[0], known[1] if standard == X12 else known[2])
+    if standard == X12:
+        return Note(known[0], known[1])
+    return Note("set" if known[0] == "group" else known[0], known[2])  # UNH names the version, not UNG

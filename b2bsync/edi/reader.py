@@ -1,5 +1,6 @@
 """Read and judge one transaction set or message: structure, elements, counts, hierarchy."""
 
+from functools import cached_property
 from typing import Protocol
 
 import msgspec
@@ -9,9 +10,12 @@ from b2bsync.edi.edifact.release import restore
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import CodecError
 from b2bsync.edi.faults import faults
+from b2bsync.edi.hierarchy import level_faults, structure_code
+from b2bsync.edi.notes import note
 from b2bsync.edi.report import BLANKS, Report
 from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.edi.structure import LoopRule, SegmentRule
+from b2bsync.edi.totals import total_faults
 from b2bsync.edi.tree import Loop
 from b2bsync.edi.walker import Node, Step, Walk, walk
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -83,7 +87,10 @@ def read_set(
     except CodecError as error:
         root = Loop()
         root.unknown = [part.split(delimiters.element) for part in parts if part.strip()]
-        report.add_finding(msgspec.structs.replace(error.finding, segment=1, offset=start))
+        level, code = note(syntax, error.finding.code)
+        report.add_finding(
+            msgspec.structs.replace(error.finding, segment=1, offset=start, ack_level=level, ack_code=code)
+        )
     else:
         if known != standard.release(version):
             message = f"there are no facts for {version!r}; it was judged by those of {known}"
@@ -144,15 +151,18 @@ class _Reading:
 
     def __init__(self, plan: Walk, delimiters: Delimiters, report: Report, watch: Watch | None) -> None:
         self.plan, self.delimiters, self.report = plan, delimiters, report
+        self.component = delimiters.component or "\0"
         self.watch = watch
         self.root = Loop("", 1)
         self.stack: list[Loop] = [self.root] * (plan.deepest + 1)
         self.node: Node | None = None  # the place of the last segment that moved us on
+        self.parts: list[str] = []
         self.said: set[str] = set()  # warnings that are given once a set
 
     def run(self, parts: list[str]) -> Loop:
         """Place every segment; one dict access each as long as nothing is wrong."""
-        separator, component, stack = self.delimiters.element, self.delimiters.component, self.stack
+        self.parts = parts
+        separator, component, stack = self.delimiters.element, self.component, self.stack
         report = self.report
         repetition = self.delimiters.repetition
         if repetition and repetition not in self.report.raw:
@@ -202,6 +212,7 @@ class _Reading:
         self._trailer(ordinal)
         if self.watch is not None:
             self.watch.end(report, self.root, ordinal)
+        self._totals()
         if self.plan.facts.standard == X12:
             self._levels()
         return self.root
@@ -256,7 +267,7 @@ class _Reading:
     def _misfit(self, row: list[str], ordinal: int) -> None:
         """A segment that cannot follow here: find its place further on or behind us, or keep it as unknown."""
         tag, node = row[0], self.node
-        step = self.plan.detour(node, tag) if node else None
+        step = self.plan.detour(node, tag, lambda other: self._last(other) > ordinal) if node else None
         if step is None or node is None:
             self._unknown(row, ordinal)
             return
@@ -267,7 +278,7 @@ class _Reading:
         else:
             self._put(step.node, row, ordinal)
             self._late(step, ordinal)
-        if step.node.checks[len(row)](row, self.delimiters.component) or self.delimiters.repetition:
+        if step.node.checks[len(row)](row, self.component) or self.delimiters.repetition:
             self._judge(step.node, row, ordinal)
         if self.watch is not None:
             self.watch.segment(self.report, step.node, row, ordinal)
@@ -345,27 +356,30 @@ class _Reading:
                 reference="329" if x12 else "0062", value=closed, allowed=opened,
             )  # fmt: skip
 
-    def _levels(self) -> None:
-        """HL01 counts up from 1 and is unique; HL02 points to an earlier HL01 (X12.59, HL semantic notes)."""
-        seen: set[str] = set()
-        for place, loop in enumerate(self.root.children("HL"), 1):
-            number, parent = loop.value("HL", 1), loop.value("HL", 2)
-            if number in seen:
-                self._level(
-                    Severity.ERROR, loop, 1, "hierarchy-number-repeated", "another HL has this number", number, None
-                )
-            elif number != str(place):
-                message = "HL numbers should count up from 1 without a gap"
-                self._level(Severity.WARNING, loop, 1, "hierarchy-number-unexpected", message, number, str(place))
-            if parent and parent not in seen:
-                message = "no earlier HL has the number of this parent"
-                self._level(Severity.ERROR, loop, 2, "hierarchy-parent-unknown", message, parent, None)
-            seen.add(number)
+    @cached_property
+    def _ordinals(self) -> dict[str, list[int]]:
+        """Where each tag stands in the set; asked for only when something is wrong."""
+        found: dict[str, list[int]] = {}
+        texts = (part for part in self.parts if part.strip(BLANKS))
+        for ordinal, part in enumerate(texts, 1):
+            found.setdefault(part.split(self.delimiters.element, 1)[0].strip(BLANKS).upper(), []).append(ordinal)
+        return found
 
-    def _level(
-        self, severity: Severity, loop: Loop, element: int, code: str, message: str, value: str, allowed: str | None
-    ) -> None:
-        self.report.add(
-            severity, loop.ordinal, code, message, tag="HL", loop="HL", element=element,
-            reference="628" if element == 1 else "734", value=value, allowed=allowed,
-        )  # fmt: skip
+    def _last(self, tag: str) -> int:
+        """Where a tag stands for the last time; 0 where it does not."""
+        return self._ordinals.get(tag, [0])[-1]
+
+    def _totals(self) -> None:
+        """What the set says of its own content: CTT and CNT."""
+        for tag, place, fault in total_faults(self.plan.message, self.plan.facts.standard, self.root, self.delimiters):
+            ordinals = self._ordinals.get(tag, [])
+            ordinal = ordinals[place] if place < len(ordinals) else 1
+            self.report.add_fault(fault, ordinal, tag, "")
+
+    def _levels(self) -> None:
+        loops = self.root.children("HL")
+        if loops:
+            rows = [loop.segments["HL"][0] for loop in loops]
+            type = self.plan.message.type
+            for place, fault in level_faults(type, rows, structure_code(type, self.root)):
+                self.report.add_fault(fault, loops[place].ordinal, "HL", "HL")

@@ -1,6 +1,7 @@
 """Collects the findings of one set and knows where its segments stand (computed only when something is wrong)."""
 
 import re
+from functools import cached_property
 
 from b2bsync.edi.charset import decoded
 from b2bsync.edi.edifact.release import protect, restore
@@ -25,13 +26,12 @@ class Report:
         self.standard, self.charset = standard, charset
         self._findings: list[Finding] = []
         self._left_out = 0
-        self._spans: list[tuple[int, int]] | None = None
 
     def parts(self) -> list[str]:
         """The segments as text; empty ones may be among them. Notes what is odd about their separation."""
         terminator = self.delimiters.segment
         text = self.raw if self.raw.isascii() else self._decoded()
-        text = protect(text, self.delimiters)
+        text = protect(self._rejoined(text), self.delimiters)
         broken = False
         if "\r" in text or "\n" in text:
             if terminator in "\r\n":
@@ -130,9 +130,7 @@ class Report:
 
     def offset(self, ordinal: int, element: int | None = None) -> int:
         """Byte offset in the message of a segment or its element; the segment's end where it has no such element."""
-        spans = self._spans
-        if spans is None:
-            spans = self._spans = list(self._segments())
+        spans = self.spans
         if not 1 <= ordinal <= len(spans):
             return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
         begin, end = spans[ordinal - 1]
@@ -144,7 +142,8 @@ class Report:
             begin = found + 1
         return self.start + begin
 
-    def _segments(self) -> "list[tuple[int, int]]":
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
         """Begin and end of every segment in ``raw``, blanks before it and its terminator not included."""
         result, begin = [], 0
         blanks = BLANKS.replace(self.delimiters.segment, "")
@@ -161,7 +160,22 @@ class Report:
         release = self.delimiters.release
         if release is None or release not in self.raw:
             return self.raw
-        return re.sub(re.escape(release) + r"[\s\S]", "\ue000\ue000", self.raw)
+        breaks = "" if self.delimiters.segment in "\r\n" else "[\r\n]*"
+        return re.sub(f"{re.escape(release)}{breaks}[\\s\\S]", lambda found: "\ue000" * len(found[0]), self.raw)
+
+    def _rejoined(self, text: str) -> str:
+        """Text without the line breaks between a release character and what it releases: a file was wrapped there, and
+        a released delimiter separates nothing."""
+        d = self.delimiters
+        if d.release is None or d.segment in "\r\n" or not (d.release + "\r" in text or d.release + "\n" in text):
+            return text
+        released = re.compile(f"{re.escape(d.release)}(?:([^\r\n])|[\r\n]+)")
+        place = next((found.start() for found in released.finditer(self.raw) if found[1] is None), None)
+        if place is None:  # a release character that is released itself
+            return text
+        ordinal = sum(begin <= place for begin, _ in self.spans)
+        self.warn(ordinal, "line-break-in-segment", "line breaks behind release characters were taken out")
+        return released.sub(lambda found: found[0] if found[1] else d.release or "", text)
 
     def _decoded(self) -> str:
         """The characters of bytes that are UTF-8, else those of the charset."""

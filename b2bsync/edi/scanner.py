@@ -338,7 +338,7 @@ class _Scan:
         """Pass over segments that do not belong between envelopes."""
         sample = self.window.data[self.window.at : self.window.at + 40].decode("latin-1")
         self._drop_stray(marks)
-        finding = outside_set(tag, start, sample)
+        finding = outside_set(tag, start, sample, self.dialect.standard)
         return Problem(finding=finding, position=self._position())
 
     def _drop_stray(self, marks: Marks) -> None:

@@ -1,6 +1,10 @@
 """Findings on bytes that a scan passes over: what belongs to nothing, and sets that are too large."""
 
+from b2bsync.edi.notes import note
+from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.vocabulary.findings import Finding, Severity
+
+_SETS = {X12: "transaction set", EDIFACT: "message"}
 
 
 def neither(sample: bytes) -> Finding:
@@ -25,14 +29,15 @@ def outside_interchange(offset: int, sample: bytes) -> Finding:
     )
 
 
-def outside_set(tag: str, offset: int, sample: str) -> Finding:
-    """Segments in an interchange that belong to no set."""
+def outside_set(tag: str, offset: int, sample: str, standard: str = X12) -> Finding:
+    """Segments in an interchange that belong to no set or message."""
+    level, code = note(standard, "segments-outside-set")
     return Finding(
         severity=Severity.ERROR,
         code="segments-outside-set",
-        message=f"segments outside of any transaction set were passed over, the first with tag {tag[:10]!r}",
-        ack_level="interchange",
-        ack_code="024",
+        message=f"segments outside of any {_SETS[standard]} were passed over, the first with tag {tag[:10]!r}",
+        ack_level=level,
+        ack_code=code,
         tag=tag[:10] or None,
         offset=offset,
         value=sample,
@@ -40,13 +45,15 @@ def outside_set(tag: str, offset: int, sample: str) -> Finding:
 
 
 def set_too_large(type: str, number: str, tag: str, offset: int, limit: int) -> Finding:
-    """A set with more bytes than may be held at once."""
+    """A set or message with more bytes than may be held at once; ``tag`` is that of its header."""
+    standard = EDIFACT if tag == "UNH" else X12
+    level, note_code = note(standard, "set-too-large")
     return Finding(
         severity=Severity.FATAL,
         code="set-too-large",
-        message=f"transaction set {type} {number} is larger than the limit and was passed over",
-        ack_level="set",
-        ack_code="5",
+        message=f"{_SETS[standard]} {type} {number} is larger than the limit and was passed over",
+        ack_level=level,
+        ack_code=note_code,
         segment=1,
         tag=tag,
         offset=offset,

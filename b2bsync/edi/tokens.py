@@ -5,10 +5,12 @@ For whoever wants rows and nothing else: counting, searching, loading elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, repeat
+from typing import NamedTuple
 
 from b2bsync.edi.dialect import Dialect, Marks, Opened, marks
 from b2bsync.edi.edifact.header import ADVICE
-from b2bsync.edi.edifact.release import protect, restore
+from b2bsync.edi.edifact.release import pieces, restore
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.scanner import DIALECTS, LONGEST, LONGEST_MARK, SEARCHED
@@ -17,6 +19,8 @@ from b2bsync.edi.window import Window
 
 LONGEST_SEGMENT = 16 << 20
 """Bytes that a segment may have; a longer one is no segment, and ends the reading."""
+
+_BLANK = " \t\r\n\v\f"
 
 
 def segments(chunks: Iterable[bytes]) -> Iterator[list[str]]:
@@ -27,47 +31,52 @@ def segments(chunks: Iterable[bytes]) -> Iterator[list[str]]:
     :func:`components`. Blanks and line breaks around segments and in them are dropped, empty segments left out. Raises
     Unreadable where no interchange header stands at the beginning, or a segment has no end.
     """
-    for texts, delimiters in _blocks(chunks):
-        separator = delimiters.element
-        for text in texts:
-            yield text.split(separator)
+    return chain.from_iterable(map(str.split, block.texts, repeat(block.delimiters.element)) for block in _read(chunks))
 
 
 def components(chunks: Iterable[bytes]) -> Iterator[list[list[str]]]:
     """Every segment as its elements, each the list of its components, released characters as they were meant; the
     tag is the first element."""
-    for texts, delimiters in _blocks(chunks):
-        separator, component = delimiters.element, delimiters.component
+    for texts, d, marked in _read(chunks):
+        element, component = d.element, d.component or d.segment  # where ISA16 is empty: what no element holds
         for text in texts:
-            elements = text.split(separator)
-            row = [element.split(component) for element in elements] if component else [[e] for e in elements]
-            yield row if text.isascii() else _restored(row, delimiters)
+            row = []
+            for value in text.split(element):  # a comprehension is a third slower before Python 3.12
+                row.append(value.split(component))
+            if marked and not text.isascii():
+                row = [[restore(part, d) for part in parts] for parts in row]
+            yield row
 
 
-def _restored(row: list[list[str]], delimiters: Delimiters) -> list[list[str]]:
-    if delimiters.release is None:
-        return row
-    return [[restore(part, delimiters) for part in parts] for parts in row]
+class _Block(NamedTuple):
+    """Segments that were cut together; ``marked``: released characters may be in them."""
+
+    texts: list[str]
+    delimiters: Delimiters
+    marked: bool
 
 
-def _blocks(chunks: Iterable[bytes]) -> Iterator[tuple[list[str], Delimiters]]:
-    """The segments of a stream, many at a time, with the delimiters that they are written with."""
+def _read(chunks: Iterable[bytes]) -> Iterator[_Block]:
+    """The segments of a stream, many at a time. An interchange header is a block of its own."""
     window, dialect = Window(chunks, 0), None
     while (found := _header(window, dialect)) is not None:
         dialect, opened = found
         d = opened.header.delimiters
         places = marks(d, dialect.tags)
-        ends = dialect.tags.interchange_end.encode() + d.element.encode("latin-1")
+        header = window.data[window.at : window.at + opened.length]
+        window.at += opened.length
+        if opened.segments:
+            yield from _cut(header[ADVICE:] if header.startswith(b"UNA") else header, d)
         over = False
         while not over:
-            stop, over = _stop(window, dialect, places, ends)
-            if stop < 0:
+            stop, over = _stop(window, dialect, places)
+            if stop == window.at and not over:
                 if window.left > LONGEST_SEGMENT:
                     raise Unreadable(neither(window.data[window.at : window.at + 20]))
                 if window.grow():
                     continue
                 stop, over = len(window.data), True
-            yield _cut(window.data[window.at : stop], d), d
+            yield from _cut(window.data[window.at : stop], d)
             window.at = stop
 
 
@@ -81,9 +90,6 @@ def _header(window: Window, known: Dialect | None) -> tuple[Dialect, Opened] | N
             window.need(LONGEST)
             found = dialects[n].open(window.data[window.at : window.at + LONGEST], window.offset)
             if isinstance(found, Opened):
-                if window.data.startswith(b"UNA", window.at):  # no segment
-                    window.at += ADVICE
-                    window.at += len(window.data[window.at :]) - len(window.data[window.at :].lstrip())
                 return dialects[n], found
             window.at += 1
         if not places:
@@ -95,55 +101,39 @@ def _header(window: Window, known: Dialect | None) -> tuple[Dialect, Opened] | N
     return None
 
 
-def _stop(window: Window, dialect: Dialect, places: Marks, ends: bytes) -> tuple[int, bool]:
-    """Where whole segments end in what has been read, -1 for nowhere yet, and whether the interchange ends there."""
+def _stop(window: Window, dialect: Dialect, places: Marks) -> tuple[int, bool]:
+    """Where whole segments of the interchange end in what has been read, and whether it ends there itself. Where none
+    has an end yet, that is the place from which was read."""
     data, begin = window.data, window.at
-    last = data.rfind(places.terminator, begin)
-    while last >= 0 and places.is_released(data, last, begin):
-        last = data.rfind(places.terminator, begin, last)
-    stop, over = last + 1 if last >= 0 else -1, False
-    for at in _after_terminators(data, begin, ends, places):
-        end = places.find(data, at)
-        stop, over = (end + 1, True) if end >= 0 else (at, False)
-        break
-    for tag in dialect.tags.interchange:  # another one begins though this one has no trailer
-        for at in _after_terminators(data, begin, tag.encode(), places):
-            if 0 <= stop <= at:
-                break
-            head = data[at : at + LONGEST]
-            if dialect.begin.match(head) and isinstance(found := dialect.open(head, 0), Opened) and found.segments:
-                stop, over = at, True
-                break
-    return stop, over
+    for found in places.interchange_bounds.finditer(data, begin):
+        at = found.start()
+        if not places.begins(data, at, begin):
+            continue
+        if found[0] == places.interchange_end:
+            end = places.find(data, at)
+            return (end + 1, True) if end >= 0 else (at, False)
+        if len(data) - at < LONGEST and not window.ended:
+            return at, False
+        head = data[at : at + LONGEST]
+        if dialect.begin.match(head) and isinstance(opened := dialect.open(head, 0), Opened) and opened.segments:
+            return at, True  # another one begins though this one has no trailer
+    return places.last(data, begin) + 1 or begin, False
 
 
-def _after_terminators(data: bytes, begin: int, what: bytes, places: Marks) -> Iterator[int]:
-    """Where something stands behind a terminator."""
-    at = data.find(what, begin + 1)
-    while at >= 0:
-        before = at
-        while before > begin and data[before - 1 : before] in (b" ", b"\t", b"\r", b"\n"):
-            if data[before - 1 : before] == places.terminator:
-                break
-            before -= 1
-        if (
-            before > begin
-            and data[before - 1 : before] == places.terminator
-            and not places.is_released(data, before - 1, begin)
-        ):
-            yield at
-        at = data.find(what, at + 1)
+def _cut(data: bytes, d: Delimiters) -> Iterator[_Block]:
+    """The segments of bytes that end with one."""
+    for text, marked in pieces(data.decode("latin-1"), d):
+        yield _Block(_split(text, d.segment), d, marked)
 
 
-def _cut(data: bytes, d: Delimiters) -> list[str]:
-    """The segments of a piece that ends with one."""
-    text = protect(data.decode("latin-1"), d)
-    t = d.segment
+def _split(text: str, terminator: str) -> list[str]:
     if "\n" in text or "\r" in text:
-        text = text.replace("\r\n", t) if t in "\r\n" else text.replace("\r", "").replace("\n", "")
-    parts = text.split(t)
-    if not parts[-1].strip():
+        breaks = {"\r\n": terminator} if terminator in "\r\n" else {"\r": "", "\n": ""}
+        for line_break, instead in breaks.items():
+            text = text.replace(line_break, instead)
+    parts = text.split(terminator)
+    if not parts[-1].strip(_BLANK):
         parts.pop()
     if parts and min(parts) < "!":  # an empty one, or one that begins with a blank
-        return [part for part in map(str.lstrip, parts) if part]
+        return [part for part in map(str.lstrip, parts, repeat(_BLANK)) if part]
     return parts

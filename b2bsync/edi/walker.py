@@ -4,6 +4,7 @@ Each place (:class:`Node`) knows the tags that may follow it without leaving out
 set costs one dict access a segment. What does not fit goes through :meth:`Walk.detour`, which looks further.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -121,11 +122,14 @@ class Walk:
                     return found
         return found
 
-    def detour(self, node: Node, tag: str) -> Step | None:
+    def detour(self, node: Node, tag: str, comes: Callable[[str], bool]) -> Step | None:
         """Where a tag may stand that cannot follow regularly: further on behind mandatory items, or behind us.
 
-        Inner loops are searched first, in each the places ahead before those behind.
+        Inner loops are searched first, in each the places ahead before those behind. A place behind gives way to one
+        ahead in an outer loop where what is left out before that one does not come at all: then it is missing rather
+        than this segment late. ``comes`` says whether a tag stands further on in the message.
         """
+        behind: Step | None = None
         missing: list[tuple[int, SegmentRule | LoopRule]] = []
         for level, (loop, index) in enumerate(self._levels(node)):
             depth = node.depth - level
@@ -133,15 +137,28 @@ class Walk:
             for later in range(index + 1, len(loop.items)):
                 place = self.place(loop, later)
                 if place.tag == tag:
-                    return Step(place, False, tuple(skipped))
+                    late = behind is not None and any(comes(item.tag) for _, item in skipped)
+                    return behind if late else Step(place, False, tuple(skipped))
                 if loop.items[later].mandatory:
                     skipped.append((depth, loop.items[later]))
-            for earlier in range(index + 1):
-                place, item = self.place(loop, earlier), loop.items[earlier]
-                if place.tag == tag and not (place.opens and isinstance(item, SegmentRule)):
-                    again = place.opens and level > 0 and earlier == index
-                    return Step(place, not again, tuple(missing) if again else ())
+            if behind is None:
+                behind = self._behind(loop, index, level, tag, missing)
+                if behind is not None and not behind.backward:
+                    return behind
+            if behind is not None and loop.path and comes(loop.tag):
+                return behind
             missing = skipped
+        return behind
+
+    def _behind(
+        self, loop: LoopRule, index: int, level: int, tag: str, missing: list[tuple[int, SegmentRule | LoopRule]]
+    ) -> Step | None:
+        """Where a tag may stand in a loop that we are past, or as the beginning of the loop that we come from."""
+        for earlier in range(index + 1):
+            place, item = self.place(loop, earlier), loop.items[earlier]
+            if place.tag == tag and not (place.opens and isinstance(item, SegmentRule)):
+                again = place.opens and level > 0 and earlier == index
+                return Step(place, not again, tuple(missing) if again else ())
         return None
 
 

@@ -1,11 +1,14 @@
-"""Write transaction sets. What could not be read back as it was meant is refused, never written.
+"""Judge and order transaction sets that are to be written. What could not be read back as it was meant is refused,
+never written.
 
-A set without fault goes through :class:`_Gathering`, which only finds that nothing is wrong. Any other is written anew
-by :class:`_Writing`, the only one that says what is wrong and where.
+A set without fault goes through :class:`_Gathering`, which only finds that nothing is wrong. Any other is gathered anew
+by :class:`_Writing`, the only one that says what is wrong and where. The text is :mod:`b2bsync.edi.writing`'s.
 """
 
 from functools import lru_cache
 from typing import NoReturn
+
+import msgspec
 
 from b2bsync.edi.checks import checks_of
 from b2bsync.edi.envelope import Delimiters
@@ -14,36 +17,77 @@ from b2bsync.edi.fault import Fault
 from b2bsync.edi.faults import faults
 from b2bsync.edi.standard import X12, Segment, nearest, release
 from b2bsync.edi.structure import LoopRule, SegmentRule, grammar
-from b2bsync.edi.text import control_characters
 from b2bsync.edi.tree import Loop
+from b2bsync.edi.writing.notation import notation
+from b2bsync.edi.writing.rows import Element, Row
 from b2bsync.vocabulary.findings import Finding, Severity
+
+
+def set_rows(type: str, version: str, root: Loop, delimiters: Delimiters, *, keep: bool = False) -> list[Row]:
+    """The segments of a transaction set between ST and SE, in the standard's order, as :mod:`b2bsync.edi.writing` takes
+    them. ``delimiters`` are those in the tree: its composites are texts with component separators.
+
+    Occurrences of one tag keep the order of the tree; ST and SE in ``root`` are not used. Empty positions at the end
+    are left out, unless ``keep``.
+
+    Raises Unwritable, with loop, segment and element: a value too long, too short or of the wrong type, something
+    mandatory missing, a broken relation, a segment or loop that the set has no place for, or too many of one.
+    Characters of values are not looked at here, but by whoever writes them.
+    """
+    return _judged(_planned(type, version), root, delimiters, keep).rows
 
 
 def write_set(type: str, version: str, control_number: str, root: Loop, delimiters: Delimiters) -> str:
     """The text of a transaction set from ST to SE, each segment with its terminator and nothing between them.
 
-    Segments and loops are put in the standard's order, occurrences of one tag in the order of the tree. ST, SE and
-    the count are made here (ST and SE in ``root`` are not used); a control number of digits is padded to four.
-    Empty positions at the end are left out.
-
-    Raises Unwritable, with loop, segment and element: a delimiter or control character in a value, a value too long,
-    too short or of the wrong type, something mandatory missing, a broken relation, a segment or loop that the set has
-    no place for, or too many of one.
+    As :func:`set_rows`; ST, SE and the count are made here, a control number of digits is padded to four. Raises
+    Unwritable for a delimiter or control character in a value, too.
     """
     if control_number.isdigit():
         control_number = control_number.zfill(4)
+    plan = _planned(type, version)
+    header = _Writing(delimiters)
+    header.rows_of(plan.slots["ST"], [["ST", type, control_number]])
+    judged = _judged(plan, root, delimiters)
+    known = notation(delimiters)
     try:
-        plan = _plan(nearest(version) or release(version), type)
+        return known.message([["ST", type, control_number], *judged.rows]).decode(known.codec)
+    except Unwritable as error:
+        raise Unwritable(located(error.finding, type, version, root, delimiters)) from None
+
+
+def located(finding: Finding, type: str, version: str, root: Loop, delimiters: Delimiters) -> Finding:
+    """A finding on the text of a set (segments count from ST = 1) with the loop, and the number of the data element,
+    that belong to its place."""
+    writing = _Writing(delimiters)
+    writing.loop(_planned(type, version), root)
+    place = (finding.segment or 0) - 2
+    if not 0 <= place < len(writing.slots):
+        return finding
+    slot = writing.slots[place]
+    uses = slot.segment.uses
+    reference = uses[finding.element - 1].reference if finding.element and finding.element <= len(uses) else None
+    return msgspec.structs.replace(finding, loop=slot.path or None, reference=reference or None)
+
+
+def _planned(type: str, version: str) -> "_Level":
+    try:
+        return _plan(nearest(version) or release(version), type)
     except CodecError as error:
         raise Unwritable(error.finding) from None
-    text = _gathered(plan, type, control_number, root, delimiters)
-    if text is not None:
-        return text
-    writing = _Writing(delimiters)
-    writing.rows(plan.slots["ST"], [["ST", type, control_number]])
+
+
+def _judged(plan: "_Level", root: Loop, delimiters: Delimiters, keep: bool = False) -> "_Gathering | _Writing":
+    """The rows of a set with which nothing is wrong. Raises Unwritable."""
+    gathering = _Gathering(delimiters, keep)
+    try:
+        if gathering.loop(plan, root):
+            return gathering
+    except Exception:  # no tree of text: _Writing then stops at the same place
+        pass
+    writing = _Writing(delimiters, keep)
     writing.loop(plan, root)
-    writing.rows(plan.slots["SE"], [["SE", str(len(writing.lines) + 1), control_number]])
-    return writing.text()
+    return writing
 
 
 class _Slot:
@@ -113,28 +157,14 @@ def _plan(version: str, type: str) -> _Level:
     return _Level(grammar(version).message(type).root)
 
 
-def _gathered(plan: _Level, type: str, control_number: str, root: Loop, delimiters: Delimiters) -> str | None:
-    """The text of a set in which nothing is wrong; None where something is or may be."""
-    gathering = _Gathering(delimiters)
-    try:
-        if not (gathering.row(plan.slots["ST"], ["ST", type, control_number]) and gathering.loop(plan, root)):
-            return None
-        if not gathering.row(plan.slots["SE"], ["SE", str(len(gathering.rows) + 1), control_number]):
-            return None
-        return gathering.text(delimiters)
-    except Exception:  # no tree of text: _Writing then stops at the same place
-        return None
-
-
 class _Gathering:
     """The rows of one set so far, as long as nothing is wrong with them."""
 
-    __slots__ = ("component", "components", "delimiters", "rows")
+    __slots__ = ("component", "delimiters", "keep", "rows")
 
-    def __init__(self, delimiters: Delimiters) -> None:
-        self.delimiters, self.component = delimiters, delimiters.component
-        self.components = 0  # separators in composites, where they may stand
-        self.rows: list[list[str]] = []
+    def __init__(self, delimiters: Delimiters, keep: bool = False) -> None:
+        self.delimiters, self.component, self.keep = delimiters, delimiters.component, keep
+        self.rows: list[Row] = []
 
     def loop(self, level: _Level, loop: Loop) -> bool:
         """One occurrence of a loop with all below it; false when something is or may be wrong."""
@@ -173,43 +203,24 @@ class _Gathering:
 
     def row(self, slot: _Slot, row: list[str]) -> bool:
         """One segment that has to be looked at closely."""
-        if not row[-1]:
-            row = _trimmed(row)
-        if len(row) == 1:
+        judged = row if row[-1] else _trimmed(row)
+        if len(judged) == 1:
             return False
-        component = self.component
-        if slot.checks[len(row)](row, component) and any(
-            fault.severity is not Severity.WARNING for fault in faults(slot.segment, row, self.delimiters, X12)
+        if slot.checks[len(judged)](judged, self.component) and any(
+            fault.severity is not Severity.WARNING for fault in faults(slot.segment, judged, self.delimiters, X12)
         ):
             return False
-        if component:
-            self.components += sum(row[n].count(component) for n in slot.composites if n < len(row))
-        self.rows.append(row)
+        self.rows.append(_apart(slot, row if self.keep else judged, self.component))
         return True
-
-    def text(self, delimiters: Delimiters) -> str | None:
-        """All segments with their terminators; None unless delimiters stand only where they belong."""
-        d, rows = delimiters, self.rows
-        text = d.segment.join([d.element.join(row) for row in rows]) + d.segment
-        if (
-            text.count(d.segment) != len(rows)
-            or text.count(d.element) != sum(map(len, rows)) - len(rows)
-            or (d.component and text.count(d.component) != self.components)
-            or (d.repetition and d.repetition in text)
-            or (not text.isprintable() and control_characters(d).search(text))
-        ):
-            return None
-        return text
 
 
 class _Writing:
-    """The lines of one set so far."""
+    """The rows of one set so far, each with its place."""
 
-    def __init__(self, delimiters: Delimiters) -> None:
-        self.delimiters = delimiters
-        self.lines: list[str] = []
-        self.written: list[tuple[_Slot, list[str]]] = []  # where each line came from, to name a place
-        self.separators = 0
+    def __init__(self, delimiters: Delimiters, keep: bool = False) -> None:
+        self.delimiters, self.keep = delimiters, keep
+        self.rows: list[Row] = []
+        self.slots: list[_Slot] = []
 
     def loop(self, level: _Level, loop: Loop) -> None:
         """One occurrence of a loop with all below it."""
@@ -231,7 +242,7 @@ class _Writing:
                 slot = slots[tag]
                 if slot.level is None:
                     if level.path or tag not in ("ST", "SE"):
-                        self.rows(slot, segments[tag])
+                        self.rows_of(slot, segments[tag])
                     continue
                 occurrences = loops[tag]
                 if len(occurrences) > slot.maximum:
@@ -245,53 +256,17 @@ class _Writing:
                 self._misplaced(level, tag, "segment" if tag in segments else "loop")
             self._misplaced(level, tag, "loop" if known.level is None else "segment")
 
-    def rows(self, slot: _Slot, rows: list[list[str]]) -> None:
+    def rows_of(self, slot: _Slot, rows: list[list[str]]) -> None:
         """All occurrences of one segment."""
         if len(rows) > slot.maximum:
             self._too_often(slot, len(rows))
-        separator, component, checks = self.delimiters.element, self.delimiters.component, slot.checks
+        component, checks = self.delimiters.component, slot.checks
         for row in rows:
-            if not row[-1]:
-                row = _trimmed(row)
-            if checks[len(row)](row, component):
-                self._judge(slot, row)
-            self.written.append((slot, row))
-            self.lines.append(separator.join(row))
-            self.separators += len(row) - 1
-
-    def text(self) -> str:
-        """All lines with their terminators, once it is sure that no value holds a delimiter."""
-        d = self.delimiters
-        text = d.segment.join(self.lines) + d.segment
-        if (
-            text.count(d.segment) != len(self.lines)
-            or text.count(d.element) != self.separators
-            or (d.component and d.component in text)
-            or (d.repetition and d.repetition in text)
-            or control_characters(d).search(text)
-        ):
-            self._search()
-        return text
-
-    def _search(self) -> None:
-        """Find the value that holds a delimiter or a control character; composites may hold component separators."""
-        d = self.delimiters
-        search = control_characters(d).search
-        self.lines.clear()  # from here on it counts the lines that are right, so that a refusal names its segment
-        for slot, row in self.written:
-            for number, value in enumerate(row[1:], 1):
-                place = slot.segment.uses[number - 1]
-                forbidden = d.segment + d.element + (d.repetition or "") + ("" if place.composite else d.component)
-                found = next((c for c in value if c in forbidden), "")
-                control = search(value)
-                if found or control:
-                    what = f"delimiter {found!r}" if found else f"control character {control[0]!r}" if control else ""
-                    self._refuse(
-                        "delimiter-in-value" if found else "character-invalid",
-                        f"{slot.id}{number:02d} holds the {what}; change the value or the partner's delimiters",
-                        slot.id, slot.path, number, place.reference, value,
-                    )  # fmt: skip
-            self.lines.append("")
+            judged = row if row[-1] else _trimmed(row)
+            if checks[len(judged)](judged, component):
+                self._judge(slot, judged)
+            self.slots.append(slot)
+            self.rows.append(_apart(slot, row if self.keep else judged, component))
 
     def _judge(self, slot: _Slot, row: list[str]) -> None:
         if len(row) == 1:
@@ -337,7 +312,7 @@ class _Writing:
                 severity=Severity.ERROR,
                 code=code,
                 message=message,
-                segment=len(self.lines) + 1,
+                segment=len(self.rows) + (1 if tag == "ST" else 2),  # ST is the first
                 tag=tag,
                 loop=loop or None,
                 element=element,
@@ -354,3 +329,14 @@ def _trimmed(row: list[str]) -> list[str]:
     while last > 1 and not row[last - 1]:
         last -= 1
     return row[:last]
+
+
+def _apart(slot: _Slot, row: list[str], component: str) -> Row:
+    """A row with its composites taken apart."""
+    if not component or not any(n < len(row) and component in row[n] for n in slot.composites):
+        return row
+    apart: list[Element] = list(row)
+    for n in slot.composites:
+        if n < len(row) and component in row[n]:
+            apart[n] = tuple(row[n].split(component))
+    return apart

@@ -11,8 +11,10 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
+from b2bsync.edi.standard import X12
 from b2bsync.partners import Partner
 from b2bsync.store import claims
+from b2bsync.vocabulary.findings import Finding, Severity
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,21 @@ def interchange_key(partner: Partner, header: edi.InterchangeHeader) -> str:
 def group_key(partner: Partner, group: edi.GroupHeader) -> str:
     """GS02, GS03, GS01 and GS06."""
     return f"{partner.stage}|{group.sender}|{group.receiver}|{group.code}|{group.control_number}"
+
+
+def repeated_number(header: edi.InterchangeHeader) -> Finding:
+    """A control number that came before, as a note on the interchange."""
+    x12 = header.standard == X12
+    return Finding(
+        severity=Severity.ERROR,
+        code="interchange-control-number-repeated",
+        message=f"interchange control number {header.control_number} came before, with other content",
+        ack_level="interchange",
+        ack_code="025" if x12 else "26",
+        tag="ISA" if x12 else "UNB",
+        element=13 if x12 else 5,
+        value=header.control_number,
+    )
 
 
 def claim_interchange(

@@ -1,13 +1,13 @@
 """A batch of orders handed to the ERP, between the transaction that reserved them and the one that keeps what came of
 it: find, create, confirm, read back."""
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from b2bsync.engine import Task, still_held
+from b2bsync.exchange.doubt import Clock
 from b2bsync.exchange.sales_order import sales_order
 from b2bsync.mapping import Mapping, Unmapped
 from b2bsync.model import Order
@@ -40,13 +40,17 @@ AT_ONCE = 40
 PATIENCE = 4.0
 """Seconds to wait, for a whole batch, until an ERP that works on its own time shows what it made of the orders."""
 
+IN_SIGHT = sum(PAUSES)
+"""Seconds after which an order that an ERP has taken can be found there: a request may outlive whoever made it, and a
+replica may lag."""
+
 
 @dataclass
 class Case:
     """One order on its way in. ``reasons`` is what the gate said as JSON, with its steps, ``judged`` the same without
-    them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen;
-    ``looked``: it was just looked for, ``searched``: several times, as what an earlier try may have made is.
-    ``trouble``: why it is not settled though it is ``placed``."""
+    them, ``judgement`` that until the ERP changes it. ``first_try`` false: an earlier try may have created it unseen,
+    none since ``quiet`` (by the clock); ``looked``: it was just looked for; ``searched``: what an earlier try may have
+    made was waited for. ``trouble``: why it is not settled though it is ``placed``."""
 
     task: Task
     row: DocumentRow
@@ -58,6 +62,7 @@ class Case:
     key: IdemKey
     push: PushRow
     first_try: bool
+    quiet: float
     looked: bool = False
     searched: bool = False
     tried: bool = False
@@ -75,7 +80,7 @@ class Work:
     trouble: str = ""
 
 
-def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
+def hand_over(target: Target, mapping: Mapping, work: Work, clock: Clock) -> str:
     """Every order of the batch once, as many as ``SETTLED`` gives time for; stops at the first that shows the ERP
     is away. Returns that trouble.
 
@@ -85,15 +90,15 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
     together = isinstance(target, BatchTarget)
     try:
         _look(target, work.cases)
-        _search(target, work.cases)
+        _search(target, work.cases, clock)
     except Unreachable as error:
         return str(error)
-    until = time.monotonic() + SETTLED
+    until = clock.now() + SETTLED
     broken: dict[int, str] = {}
     tried, trouble = 0, ""
     for case in work.cases:
         unsearched = not case.first_try and case.ref is None and not case.searched
-        if trouble or unsearched or (tried and time.monotonic() > until):
+        if trouble or unsearched or (tried and clock.now() > until):
             break
         tried += 1
         try:
@@ -104,7 +109,7 @@ def hand_over(target: Target, mapping: Mapping, work: Work) -> str:
         still_held()
         case.tried = True
         try:
-            _place(target, record, case)
+            _place(target, record, case, clock)
             if not together:
                 broken |= _settle_placed(target, [case])
         except AmbiguousOutcome as error:
@@ -142,23 +147,30 @@ def _look(target: Target, cases: Sequence[Case]) -> None:
             case.looked, case.ref = True, found.get(case.key.text)
 
 
-def _search(target: Target, cases: Sequence[Case]) -> None:
-    """Looks for the orders that an earlier try may have created unseen, several times (a replica may lag), with the
+def _search(target: Target, cases: Sequence[Case], clock: Clock) -> None:
+    """Looks for the orders that an earlier try may have created unseen until such an order must be in sight, with the
     pauses once for all of them: after a crash the whole batch is in doubt. As many as ``SETTLED`` gives time for; the
-    others stay for the next batch. Each is looked for once more before it is created."""
+    others stay for the next batch. Each is looked for once more before it is created, and that is enough where the
+    earlier try is long over."""
     doubtful = [case for case in cases if not case.first_try and case.ref is None]
-    until = time.monotonic() + SETTLED
-    for some in _pieces(doubtful) if isinstance(target, BatchTarget) else ([case] for case in doubtful):
+    fresh: list[Case] = []
+    for case in doubtful:
+        case.searched = clock.now() - case.quiet >= IN_SIGHT
+        if not case.searched:
+            fresh.append(case)
+    until = clock.now() + SETTLED
+    for some in _pieces(fresh) if isinstance(target, BatchTarget) else ([case] for case in fresh):
         _find(target, some)
         for case in some:
             case.searched = True
-        if time.monotonic() > until:
+        if clock.now() > until:
             break
     for pause in PAUSES:
-        missing = [case for case in doubtful if case.searched and case.ref is None]
-        if not missing:
+        missing = [case for case in fresh if case.searched and case.ref is None]
+        left = max((case.quiet for case in missing), default=float("-inf")) + IN_SIGHT - clock.now()
+        if left <= 0:
             return
-        time.sleep(pause)
+        clock.sleep(min(pause, left))
         for some in _pieces(missing):
             _find(target, some)
 
@@ -177,9 +189,11 @@ def _find(target: Target, cases: Sequence[Case]) -> None:
             case.ref = target.find(KIND, case.key)
 
 
-def _place(target: Target, record: dict[str, Any], case: Case) -> None:
+def _place(target: Target, record: dict[str, Any], case: Case, clock: Clock) -> None:
     first_try = case.first_try or case.searched
-    placed = place(target, KIND, record, case.key, known_ref=case.ref, first_try=first_try, looked=case.looked)
+    placed = place(
+        target, KIND, record, case.key, known_ref=case.ref, first_try=first_try, looked=case.looked, sleep=clock.sleep
+    )
     if isinstance(placed, Refused):
         case.outcome = placed
     else:
@@ -204,14 +218,14 @@ def _settle_placed(target: Target, cases: Sequence[Case]) -> dict[int, str]:
     return broken
 
 
-def wait_for(target: Target, work: Work) -> str:
+def wait_for(target: Target, work: Work, clock: Clock) -> str:
     """The ERP has the orders but has not said yet what it made of them: ask again for a while. Returns its trouble, if
     it still has not."""
-    until = time.monotonic() + PATIENCE
+    until = clock.now() + PATIENCE
     asked = waiting = _unsettled(work.cases)
     broken: dict[int, str] = {}
-    while waiting and time.monotonic() < until:
-        time.sleep(0.1)
+    while waiting and clock.now() < until:
+        clock.sleep(0.1)
         broken |= _settle_placed(target, waiting)
         waiting = _unsettled(waiting)
     if broken and len(broken) == len(asked):

@@ -4,6 +4,7 @@ raise Refused where the state does not allow the verb, saying which does."""
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
@@ -12,8 +13,8 @@ from b2bsync.exchange.despatch import Despatch
 from b2bsync.exchange.duplicates import group_key, interchange_key
 from b2bsync.exchange.held import waits_held
 from b2bsync.exchange.outbound import Outgoing, dispatch, order_number
-from b2bsync.exchange.progress import progress_of
-from b2bsync.exchange.reading import STANDARDS, translate_again
+from b2bsync.exchange.progress import Progress, progress_of
+from b2bsync.exchange.reading import translate_again
 from b2bsync.exchange.setting import Setting, acknowledge_lane, erp_lane, orders_lane, receive_lane, send_lane
 from b2bsync.model import decode_document
 from b2bsync.store import begin_write, blobs, claims, commitments, deliveries, journal, orders, pushes
@@ -69,7 +70,9 @@ def retry_message(setting: Setting, session: Session, message_id: int, who: str)
         for scope, some in keys.items():
             claims.forget(session, scope, some)
         claims.release(session, [f"message:{message_id}"])
-        journal.update_messages(session, [message_id], status="received", progress="", error="")
+        # Whoever asks for it wants it as it is, also where its number is not the next one.
+        fresh = msgspec.json.encode(Progress(in_any_order=True)).decode()
+        journal.update_messages(session, [message_id], status="received", progress=fresh, error="")
     said = _take_up(setting, session, tasks, receive_lane(row.partner), "translate", message_id)
     _tell(session, "message", message_id, "retried", who, said)
     return "translated again" if said == NOW else said
@@ -99,7 +102,7 @@ def _message(session: Session, message_id: int) -> MessageRow:
 def _control_keys(setting: Setting, session: Session, row: MessageRow) -> dict[str, list[str]]:
     """The claims on control numbers that stand in a message's way, by scope."""
     partner, found = setting.partner(row.partner), dict[str, list[str]](interchange=[], group=[])
-    for event in edi.scan(blobs.read(session, row.digest), standards=STANDARDS):
+    for event in edi.scan(blobs.read(session, row.digest)):
         if isinstance(event, edi.InterchangeStart):
             found["interchange"].append(interchange_key(partner, event.header))
         elif isinstance(event, edi.GroupStart):

@@ -5,24 +5,31 @@ Control numbers are drawn in the transaction that stores the final bytes; nothin
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
+from b2bsync.edi.numbers import RangeExhausted
+from b2bsync.edi.standard import X12
+from b2bsync.edi.writing import Row, X12Writer
+from b2bsync.edi.writing.x12 import Group, Set
 from b2bsync.engine import slot_lane
+from b2bsync.exchange.reading import encode_findings
+from b2bsync.exchange.scrutiny import UNDISPUTED, Scrutiny, events, scrutinised
+from b2bsync.exchange.sending import draw, new_key, x12_delimiters, x12_writer
 from b2bsync.exchange.setting import Setting, acknowledge_lane, send_lane
-from b2bsync.mapping import MappingError, Unmapped
+from b2bsync.mapping import Mapping, MappingError, Unmapped
 from b2bsync.model import Document, encode_document
 from b2bsync.partners import Partner
-from b2bsync.store import blobs, control_numbers, deliveries, journal
+from b2bsync.partners.partner import ACKNOWLEDGEMENTS
+from b2bsync.store import blobs, deliveries, journal
+from b2bsync.store.control_numbers import ControlNumbersExhausted
 from b2bsync.store.deliveries import NewDelivery
 from b2bsync.store.journal import NewDocument, NewEvent
 from b2bsync.vocabulary.verdicts import AckState
 
 log = logging.getLogger("b2bsync.exchange")
-
-FUNCTIONAL_ACKNOWLEDGEMENT = "997"
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,14 @@ class Built:
 
     outgoing: Outgoing
     row: NewDocument
-    text: str = ""
+    rows: list[Row] = field(default_factory=list)  # between ST and SE, judged
+    data: bytes = b""
+    scrutiny: Scrutiny = UNDISPUTED
+
+    def fail(self, reason: str) -> None:
+        """It stays here, until somebody retries it."""
+        self.row.status, self.row.reason, self.row.set_control = "failed", reason, ""
+        self.rows, self.data = [], b""
 
 
 def dispatch(setting: Setting, session: Session, partner: Partner, outgoing: Sequence[Outgoing]) -> list[int]:
@@ -60,7 +74,7 @@ def dispatch(setting: Setting, session: Session, partner: Partner, outgoing: Seq
     for position, (item, lane) in enumerate(zip(outgoing, lanes, strict=True)):
         alike.setdefault((item.type, lane), []).append(position)
     for (type, _), positions in alike.items():
-        size = 1 if type == FUNCTIONAL_ACKNOWLEDGEMENT else partner.send.batch
+        size = 1 if type in ACKNOWLEDGEMENTS else partner.send.batch
         for first in range(0, len(positions), size):
             part = positions[first : first + size]
             made = _interchange(setting, session, partner, type, [outgoing[p] for p in part])
@@ -101,33 +115,28 @@ def _interchange(
     setting: Setting, session: Session, partner: Partner, type: str, outgoing: Sequence[Outgoing]
 ) -> list[int]:
     built = _build(setting, session, partner, type, outgoing)
-    good = [b for b in built if b.text]
-    if not good:
-        return _store(session, built)
-    header, group = _headers(session, partner, type)
-    content = edi.write_interchange(header, [(group, [b.text for b in good])], suffix=partner.delimiters.suffix)
-    for b in good:
-        b.row.interchange_control = header.control_number
-        b.row.group_code = group.code
-        b.row.group_control = group.control_number
+    writer = _write(setting, session, partner, type, built)
+    sent = _enveloped(session, partner, type, writer, built) if writer else None
     ids = _store(session, built)
-    blob = blobs.put(session, [content])
+    if sent is None:
+        return ids
+    blob = blobs.put(session, sent.content)
     delivery = NewDelivery(
         company=partner.company,
         stage=partner.stage,
         partner=partner.name,
-        idem_key=f"{partner.stage}:{partner.name}:{partner.our_isa}>{partner.isa}:{header.control_number}",
-        name=f"{type}_{partner.name}_{header.control_number}.edi",
+        idem_key=new_key(session, partner, X12, sent.interchange_control),
+        name=f"{type}_{partner.name}_{sent.interchange_control}.edi",
         digest=blob.digest,
         size=blob.size,
-        documents=[i for i, b in zip(ids, built, strict=True) if b.text],
-        interchange_control=header.control_number,
-        group_code=group.code,
-        group_control=group.control_number,
+        documents=[i for i, b in zip(ids, built, strict=True) if b.data],
+        interchange_control=sent.interchange_control,
+        group_code=sent.group_code,
+        group_control=sent.group_control,
         ack_state=AckState.EXPECTED if partner.expects_ack(type) else AckState.NONE,
     )
     added = deliveries.add_deliveries(session, [delivery])
-    if type == FUNCTIONAL_ACKNOWLEDGEMENT:
+    if type in ACKNOWLEDGEMENTS:
         setting.lanes.add(session, acknowledge_lane(partner.name), "deliver", added)
     else:
         first = [(outgoing[0].number, outgoing[0].parent_id)]
@@ -135,23 +144,60 @@ def _interchange(
     return ids
 
 
+@dataclass(frozen=True)
+class Enveloped:
+    """The bytes of an interchange, and its control numbers as they stand in it."""
+
+    content: list[bytes]
+    interchange_control: str
+    group_code: str
+    group_control: str
+
+
+def _enveloped(
+    session: Session, partner: Partner, type: str, writer: X12Writer, built: Sequence[Built]
+) -> Enveloped | None:
+    """The interchange of the documents that could be written; None where there are none, or the agreement lets none
+    leave: their rows then say why."""
+    good = [b for b in built if b.data]
+    if not good:
+        return None
+    settings = writer.settings
+    try:
+        number = draw(session, partner, X12, "interchange")
+        group_number = draw(session, partner, X12, "group")
+        code = partner.send.of(type).gs_code or _group_code(settings.version, type)
+        group = Group(group_number, [b.data for b in good], code)
+        content = list(writer.interchange(number, [group], partner.now()))
+    except (edi.CodecError, ControlNumbersExhausted) as error:
+        for b in good:
+            b.fail(f"the {type} could not be put into an interchange: {error}")
+        return None
+    sent = Enveloped(
+        content, settings.interchange_numbers.text(number), code, settings.group_numbers.text(group_number)
+    )
+    for b in good:
+        b.row.interchange_control = sent.interchange_control
+        b.row.group_code = sent.group_code
+        b.row.group_control = sent.group_control
+    return sent
+
+
+def _group_code(version: str, type: str) -> str:
+    """GS01 of a transaction set, by the standard."""
+    return edi.grammar(edi.nearest(version) or version).message(type).group
+
+
 def _build(
     setting: Setting, session: Session, partner: Partner, type: str, outgoing: Sequence[Outgoing]
 ) -> list[Built]:
-    """The transaction sets, numbered from 0001; a row whose set could not be written says why."""
-    version = partner.send.version
-    delimiters = set_delimiters(partner)
-    mapping, missing = None, ""
-    try:
-        mapping = setting.mapping(partner, type)
-        if mapping is None:
-            missing = f"there is no mapping for {type} of {version[:6]}: add mappings/x12/{version[:6]}/{type}.toml"
-    except MappingError as error:
-        missing = str(error)
+    """The transaction sets, with their numbers; a row whose set could not be written says why."""
+    agreed = partner.send.of(type)
+    mapping, missing = _mapping(setting, partner, type, agreed.version)
     mapping_hash = journal.put_artifact(session, "mapping", mapping.name, mapping.text) if mapping else None
     agreement_hash = journal.put_artifact(session, "agreement", partner.name, partner.text)
+    delimiters, keep = x12_delimiters(agreed), agreed.trailing == "keep"
     built: list[Built] = []
-    written = 0
     for item in outgoing:
         row = NewDocument(
             company=partner.company,
@@ -159,8 +205,8 @@ def _build(
             direction="out",
             partner=partner.name,
             customer=item.customer,
-            dialect="x12",
-            version=version,
+            dialect="x12" if type.isdigit() else "edifact",
+            version=agreed.version,
             type=type,
             kind=item.document.__class__.__name__,
             number=item.number,
@@ -172,26 +218,64 @@ def _build(
             agreement_hash=agreement_hash,
         )
         b = Built(item, row)
-        control = f"{written + 1:04d}"
         try:
             if mapping is None:
                 raise LookupError(missing)
             tree = mapping.write(item.document, delimiters)
-            b.text = edi.write_set(type, version, control, tree, delimiters)
-            row.set_control = control
-            written += 1
+            b.rows = edi.set_rows(type, agreed.version, tree, delimiters, keep=keep)
         except (LookupError, MappingError, Unmapped, edi.Unwritable) as error:
-            row.status = "failed"
-            row.reason = f"the {type} could not be written: {error}"
+            b.fail(f"the {type} could not be written: {error}")
         except Exception as error:  # a fault of a workspace's function or of ours: the other documents go on
             log.warning("%s %s for %s", type, item.number, partner.name, exc_info=error)
-            row.status = "failed"
-            row.reason = f"the {type} could not be written, the mapping broke: {error.__class__.__name__}: {error}"
+            b.fail(f"the {type} could not be written, the mapping broke: {error.__class__.__name__}: {error}")
         built.append(b)
     return built
 
 
-REBUILT = ("status", "reason", "body", "version", "mapping_hash", "agreement_hash", "interchange_control")
+def _mapping(setting: Setting, partner: Partner, type: str, version: str) -> tuple[Mapping | None, str]:
+    """The mapping that writes a type for a partner, or why there is none."""
+    if not type.isdigit():
+        return None, f"{type} is a message of EDIFACT, for which there are no mappings yet"
+    try:
+        mapping = setting.mapping(partner, type, version)
+    except MappingError as error:
+        return None, str(error)
+    return mapping, f"there is no mapping for {type} of {version[:6]}: add mappings/x12/{version[:6]}/{type}.toml"
+
+
+def _write(setting: Setting, session: Session, partner: Partner, type: str, built: Sequence[Built]) -> X12Writer | None:
+    """Number and write the sets in which nothing is wrong; returns what wrote them. A number that was drawn for one
+    that cannot be written goes to the next one; what is left over is a gap."""
+    judged = [b for b in built if b.rows]
+    if not judged:
+        return None
+    numbers = partner.send.numbers.set
+    try:
+        writer = x12_writer(partner, type)
+        first = draw(session, partner, X12, "set", len(judged)) if numbers.continued else None
+    except (edi.CodecError, ControlNumbersExhausted, ValueError) as error:
+        for b in judged:
+            b.fail(f"the {type} could not be written: {error}")
+        return None
+    written, range = 0, writer.settings.set_numbers
+    for b in judged:
+        try:
+            control = range.text(range.nth(written, first))
+            b.data = writer.set(Set(type, b.rows, control))
+        except (edi.Unwritable, RangeExhausted) as error:
+            b.fail(f"the {type} could not be written: {error}")
+            continue
+        b.scrutiny = scrutinised(setting, session, partner, b.row, b.data, writer.settings.delimiters)
+        b.row.findings = encode_findings(b.scrutiny.findings)
+        if b.scrutiny.reason:
+            b.fail(b.scrutiny.reason)
+            continue
+        b.row.set_control = control
+        written += 1
+    return writer
+
+
+REBUILT = ("status", "reason", "body", "version", "mapping_hash", "agreement_hash", "interchange_control", "findings")
 REBUILT_GROUP = ("group_code", "group_control", "set_control")
 
 
@@ -209,40 +293,14 @@ def _store(session: Session, built: Sequence[Built]) -> list[int]:
     failed = [
         NewEvent(subject="document", subject_id=str(i), what="failed", detail=b.row.reason)
         for i, b in zip(ids, built, strict=True)
-        if not b.text
+        if not b.data
     ]
-    if failed:
-        journal.add_events(session, failed)
+    told = [event for i, b in zip(ids, built, strict=True) for event in events(i, b.row, b.scrutiny)]
+    if failed or told:
+        journal.add_events(session, [*failed, *told])
     return ids
 
 
 def set_delimiters(partner: Partner) -> edi.Delimiters:
-    """The delimiters we write for a partner."""
-    agreed = partner.delimiters
-    return edi.Delimiters(segment=agreed.segment, element=agreed.element, component=agreed.component)
-
-
-def _headers(session: Session, partner: Partner, type: str) -> tuple[edi.InterchangeHeader, edi.GroupHeader]:
-    now = partner.now()
-    pair = f"{partner.stage}:{partner.our_isa}>{partner.isa}"
-    header = edi.InterchangeHeader(
-        sender=edi.Identity(partner.our_isa.qualifier, partner.our_isa.id),
-        receiver=edi.Identity(partner.isa.qualifier, partner.isa.id),
-        control_number=f"{control_numbers.draw(session, f'isa:{pair}'):09d}",
-        date=f"{now:%y%m%d}",
-        time=f"{now:%H%M}",
-        version=partner.send.isa_version,
-        usage=partner.usage,
-        ack_requested=partner.send.request_ta1,
-        delimiters=set_delimiters(partner),
-    )
-    group = edi.GroupHeader(
-        code=edi.facts(partner.send.version).structure(type)[0],
-        sender=partner.our_gs,
-        receiver=partner.gs,
-        control_number=str(control_numbers.draw(session, f"gs:{pair}")),
-        version=partner.send.version,
-        date=f"{now:%Y%m%d}",
-        time=f"{now:%H%M}",
-    )
-    return header, group
+    """The delimiters we write X12 with for a partner, where a type has none of its own."""
+    return x12_delimiters(partner.send)

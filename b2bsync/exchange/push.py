@@ -11,6 +11,7 @@ from b2bsync.engine import Outcome, PeerDown, Stage, Task
 from b2bsync.exchange.answer import Answers
 from b2bsync.exchange.book import book_lines, not_as_ordered, summary
 from b2bsync.exchange.despatch import Despatch, Going
+from b2bsync.exchange.doubt import Clock, Doubts
 from b2bsync.exchange.duplicates import release_orders
 from b2bsync.exchange.erp_answer import read_answer
 from b2bsync.exchange.given_up import give_up_document
@@ -37,6 +38,7 @@ from b2bsync.terms import Judgement, Ruling, amend, confirms
 
 DUE = ("pushing", "failed")
 """The statuses of a document whose order goes to the ERP; ``failed``: it could not, and its lane is tried again."""
+CLOCK = Clock()
 RULING = msgspec.json.Decoder(Ruling)
 JUDGEMENT = msgspec.json.Decoder(Judgement)
 
@@ -47,8 +49,9 @@ class Push(Stage):
     name = "push"
     batch = 100
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, clock: Clock = CLOCK) -> None:
         self.setting = setting
+        self._clock, self._doubts = clock, Doubts(clock)
         self._despatch = Despatch(setting)
 
     def begin(self, session: Session, tasks: Sequence[Task]) -> Work:
@@ -75,6 +78,7 @@ class Push(Stage):
                 customer=order_row.customer,
             )
         reserved = self._reserve(session, connector, keys, {task.id: task.subject for task in tasks})
+        quiet = self._quiet(session, tasks[0].lane, [reserved[key.text] for key in keys.values()])
         for task in tasks:
             if task.id not in keys:
                 continue
@@ -85,11 +89,11 @@ class Push(Stage):
             work.partners[row.partner] = self.setting.partner(row.partner)
             reasons = judgements[_id(order_row)]
             judged = RULING.decode(reasons)
-            first_try = push.attempts <= 1 and task.starts <= 1
+            first_try = push.idem_key not in quiet
             work.cases.append(
                 Case(
                     task, row, order_row, document, reasons, judged, judged, keys[task.id], push, first_try,
-                    ref=push.remote_ref,
+                    quiet.get(push.idem_key, 0.0), ref=push.remote_ref,
                 )
             )  # fmt: skip
         lost = {task.subject: work.parked[task.id] for task in tasks if task.id in work.parked}
@@ -118,6 +122,11 @@ class Push(Stage):
                 keys[t] = msgspec.structs.replace(keys[t], correction=str(count))
         return reserved
 
+    def _quiet(self, session: Session, lane: str, reserved: Sequence[PushRow]) -> dict[str, float]:
+        """Since when nobody can have tried them, of those that were tried before: this try is counted, too."""
+        tries = {push.idem_key: push.attempts - 1 for push in reserved}
+        return self._doubts.quiet_since(lane, tries, lambda: pushes.tries(session, lane, self.name, self.batch))
+
     def abandon(self, session: Session, task: Task, error: str) -> None:
         give_up_document(session, task.subject, error)
 
@@ -131,7 +140,7 @@ class Push(Stage):
             raise PeerDown(f"orders cannot go to {connector}: {error}; correct it and retry the lane") from error
         try:
             with self.setting.connectors.open(connector) as target:
-                work.trouble = hand_over(target, mapping, work) or wait_for(target, work)
+                work.trouble = hand_over(target, mapping, work, self._clock) or wait_for(target, work, self._clock)
         except (ConfigError, Unreachable, WrongCredentials, SourceError) as error:
             work.trouble = str(error)
         for case in work.cases:

@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from b2bsync.edi.answers import InterchangeVerdict
+from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.engine import Parked, Stage, Task
 from b2bsync.exchange.given_up import give_up_document
+from b2bsync.exchange.references import delivery_key
 from b2bsync.exchange.setting import Setting
 from b2bsync.model import FunctionalAcknowledgement, TransactionVerdict, decode_document
+from b2bsync.partners import Partner
 from b2bsync.store import begin_write, deliveries, journal
 from b2bsync.store.journal import NewEvent
 from b2bsync.store.tables import DeliveryRow, DocumentRow
@@ -52,14 +56,18 @@ class Reconcile(Stage):
 
     def _reconcile(self, session: Session, document_id: int, row: DocumentRow, said: FunctionalAcknowledgement) -> None:
         """Match by partner, group code and group control number; control numbers come round again, so the newest."""
-        number = _number(said.group_control_number)
-        found = deliveries.deliveries_by_group(session, row.partner, said.group_code, number, stage=row.stage)
-        if not found:
-            reason = f"acknowledges group {said.group_code} {said.group_control_number}, which we did not send"
+        delivery, what = self._acknowledged(session, row, said)
+        if delivery is None:
+            reason = f"acknowledges {what}, which we did not send"
             journal.update_documents(session, [document_id], status="held", reason=reason)
             return
-        delivery = found[0]
         assert delivery.id is not None
+        if said.receipt:
+            reason = f"delivery {delivery.id} was received"
+            journal.update_documents(
+                session, [document_id], status="recorded", reason=reason, parent_id=_first_document(session, delivery)
+            )
+            return
         deliveries.update_deliveries(
             session,
             [delivery.id],
@@ -73,6 +81,17 @@ class Reconcile(Stage):
             session, [document_id], status="recorded", reason=reason, parent_id=_first_document(session, delivery)
         )
         self._verdicts(session, delivery, said)
+
+    def _acknowledged(
+        self, session: Session, row: DocumentRow, said: FunctionalAcknowledgement
+    ) -> tuple[DeliveryRow | None, str]:
+        """The delivery that an acknowledgement speaks of, and what it calls it."""
+        if number := said.interchange_control_number:
+            key = delivery_key(self.setting.partner(row.partner), EDIFACT, number)
+            return deliveries.delivery_by_key(session, key), f"interchange {number}"
+        number = _number(said.group_control_number)
+        found = deliveries.deliveries_by_group(session, row.partner, said.group_code, number, stage=row.stage)
+        return next(iter(found), None), f"group {said.group_code} {said.group_control_number}"
 
     def _verdicts(self, session: Session, delivery: DeliveryRow, said: FunctionalAcknowledgement) -> None:
         assert delivery.id is not None
@@ -103,6 +122,36 @@ class Reconcile(Stage):
         journal.set_documents(session, changes)
         if events:
             journal.add_events(session, events)
+
+
+def reconcile_interchange(session: Session, partner: Partner, said: InterchangeVerdict, message_id: int) -> None:
+    """TA1: what they say of an interchange of ours as a whole. One that they reject was not processed; one that they
+    take is still acknowledged group by group, where that was agreed."""
+    text = f"TA1 {said.verdict}" + "".join(f", {finding.ack_code} {finding.message}" for finding in said.findings)
+    delivery = deliveries.delivery_by_key(session, delivery_key(partner, X12, said.control_number.zfill(9)))
+    if delivery is None:
+        told = f"{text} for interchange {said.control_number}, which we did not send"
+        _tell(session, "message", message_id, "TA1 not matched", told)
+        return
+    assert delivery.id is not None
+    _tell(session, "delivery", delivery.id, "TA1", f"{text}, in message {message_id}")
+    rejected = said.verdict is Verdict.REJECTED
+    if rejected:
+        deliveries.update_deliveries(
+            session, [delivery.id], ack_state=AckState.REJECTED, state="rejected", error=text, now=datetime.now(UTC)
+        )
+        documents = deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
+        journal.update_documents(session, documents, status="refused", verdict=str(said.verdict), reason=text)
+        for i in documents:
+            _tell(session, "document", i, "refused by the partner", text)
+    elif not partner.acks.expect and delivery.ack_state in (AckState.EXPECTED, AckState.OVERDUE):
+        deliveries.update_deliveries(
+            session, [delivery.id], ack_state=STATES[said.verdict or Verdict.ACCEPTED], state="acked"
+        )
+
+
+def _tell(session: Session, subject: str, subject_id: int, what: str, detail: str) -> None:
+    journal.add_events(session, [NewEvent(subject=subject, subject_id=str(subject_id), what=what, detail=detail)])
 
 
 def _number(control_number: str) -> str:

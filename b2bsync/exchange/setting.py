@@ -1,5 +1,5 @@
-"""What the stages of the exchange work with: the partners, the mappings, the ways out and in. No state of its own, but
-for what the catalogue keeps of the database."""
+"""What the stages of the exchange work with: the partners, the mappings, the guides, the ways out and in. No state of
+its own, but for what the catalogue and ``settled`` keep of the database."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
+from b2bsync.edi.guides import Guide, Guides
 from b2bsync.engine import Lanes, stream_of
 from b2bsync.mapping import Library
 from b2bsync.mapping import Mapping as DocumentMapping
@@ -14,6 +15,7 @@ from b2bsync.partners import Partner, Partners
 from b2bsync.store import Database
 from b2bsync.store.catalogue import Catalogue
 from b2bsync.sync import Connectors
+from b2bsync.vocabulary.settings import SettingsError
 from b2bsync.vocabulary.stages import Stage
 
 
@@ -26,7 +28,8 @@ class Setting:
     """One installation: everything here is read-only while the stages run.
 
     ``stage`` is what the ERPs are for; ``batch`` how many transaction sets, orders or deliveries share a commit;
-    ``node`` is written beside every attempt.
+    ``node`` is written beside every attempt. ``settled`` are hashes of agreement and mapping with which so many
+    documents were made that only a sample of those that follow gets a second opinion.
     """
 
     database: Database
@@ -38,15 +41,33 @@ class Setting:
     node: str
     batch: int = 100
     catalogue: Catalogue = field(default_factory=Catalogue)
+    guides: Guides = field(default_factory=lambda: Guides(()))
+    settled: set[tuple[str, str]] = field(default_factory=set)
 
-    def mapping(self, partner: Partner, type: str, version: str | None = None) -> DocumentMapping | None:
+    def mapping(
+        self, partner: Partner, type: str, version: str | None = None, dialect: str = "x12"
+    ) -> DocumentMapping | None:
         """The mapping of a transaction set for a partner: its own, else the shipped one; None when there is neither."""
         if name := partner.mapping(type):
             return self.mappings.get(name)
         release = (version or partner.send.version)[:6]
-        found = self.mappings.find("x12", release, type)
+        found = self.mappings.find(dialect, release, type)
         nearest = edi.nearest(release)  # what was read by the facts of another release is mapped as one of it
-        return found if found or nearest in (None, release) else self.mappings.find("x12", nearest, type)
+        return found if found or nearest in (None, release) else self.mappings.find(dialect, nearest, type)
+
+    def guide(self, partner: Partner, type: str) -> Guide | None:
+        """What was agreed with a partner on a set or message, whichever way it goes; None where it has no guide.
+
+        Raises NotConfigured, with every mistake, when the guide is not there or is wrong.
+        """
+        name = partner.agreement.guides.get(type)
+        if name is None:
+            return None
+        try:
+            return self.guides.get(name)
+        except SettingsError as error:
+            wrong = "; ".join(map(str, error.problems))
+            raise NotConfigured(f"{partner.file.parent.name}/{partner.file.name}: guides.{type}: {wrong}") from None
 
     def partner(self, name: str) -> Partner:
         """Raises NotConfigured, with what to do, when the partner's file is gone or has a mistake."""

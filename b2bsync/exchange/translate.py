@@ -6,72 +6,39 @@ does not grow with the message.
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from b2bsync import edi
+from b2bsync.edi.answers import read_ta1
+from b2bsync.edi.answers.verdict import ACKNOWLEDGEMENT_GROUP, ACKNOWLEDGEMENTS
+from b2bsync.edi.standard import X12
 from b2bsync.engine import Outcome, Stage, Task
-from b2bsync.exchange.duplicates import Repeated, claim_group, claim_interchange, release
+from b2bsync.exchange.admission import Irregular, irregular, stranger, wall
+from b2bsync.exchange.ahead import Unit, rejecting
+from b2bsync.exchange.batch import Batch, Translated, refused
+from b2bsync.exchange.duplicates import Repeated, claim_group, claim_interchange, release, repeated_number
 from b2bsync.exchange.given_up import give_up_message
 from b2bsync.exchange.progress import Progress, progress_of
-from b2bsync.exchange.reading import STANDARDS, agreed_verdict, encode_findings, read_with
-from b2bsync.exchange.receipt import Ended, acknowledge_group, send_again
+from b2bsync.exchange.reading import canonical, encode_findings, read_twice, unguided
+from b2bsync.exchange.receipt import Closed, Ended, acknowledge_group, acknowledge_interchange, send_again
+from b2bsync.exchange.reconcile import reconcile_interchange
 from b2bsync.exchange.setting import Setting, acknowledge_lane, orders_lane
 from b2bsync.mapping import MappingError, Unmapped
-from b2bsync.model import (
-    FunctionalAcknowledgement,
-    Order,
-)
-from b2bsync.partners import Partner
+from b2bsync.model import FunctionalAcknowledgement, Order
+from b2bsync.partners import Syntax
 from b2bsync.store import begin_write, blobs, journal
-from b2bsync.store.journal import NewDocument, NewEvent
-from b2bsync.store.tables import MessageRow
+from b2bsync.store.journal import NewEvent
 from b2bsync.vocabulary.findings import Finding, Severity
-from b2bsync.vocabulary.stages import Stage as World
 from b2bsync.vocabulary.verdicts import Verdict
 
 log = logging.getLogger("b2bsync.exchange")
 
-USAGE = {"T": World.TEST, "P": World.PRODUCTION}
 BATCH_BYTES = 4 << 20
 """Bytes of transaction sets after which a batch is full, however few they are."""
 
 TRAILER_MISSING = ("group-trailer-missing", "interchange-trailer-missing")
-
-
-@dataclass
-class Translated:
-    """One transaction set on its way into the journal."""
-
-    row: NewDocument
-    order: bool = False
-    acknowledgement: bool = False
-
-
-@dataclass
-class Batch:
-    """What one batch found: at most one start of an interchange and of a group, then sets, then their ends.
-
-    ``after_start`` is where the scan goes on when the start turns out to be a repeat.
-    """
-
-    message: MessageRow
-    partner: Partner
-    progress: Progress
-    interchange: edi.InterchangeHeader | None = None
-    group: tuple[edi.InterchangeHeader, edi.GroupHeader] | None = None
-    after_start: edi.Position | None = None
-    sets: list[Translated] = field(default_factory=list)
-    ended: list[Ended] = field(default_factory=list)
-    unreadable: str = ""
-    cut_off: bool = False
-
-    @property
-    def message_id(self) -> int:
-        assert self.message.id is not None
-        return self.message.id
 
 
 class Translate(Stage):
@@ -101,7 +68,7 @@ class Translate(Stage):
     def _read(self, batch: Batch, chunks: Iterable[bytes]) -> None:
         """Take up to a batch of transaction sets, and every event up to the last of them."""
         progress, held = batch.progress, 0
-        for event in edi.scan(chunks, progress.position, standards=STANDARDS):
+        for event in edi.scan(chunks, progress.position):
             starts = isinstance(event, edi.InterchangeStart | edi.GroupStart)
             if starts and (batch.sets or batch.ended or (batch.group and isinstance(event, edi.GroupStart))):
                 return  # the next batch begins with this start, so that a repeat of it touches nothing before it
@@ -129,73 +96,100 @@ class Translate(Stage):
         progress = batch.progress
         match event:
             case edi.InterchangeStart():
-                progress.note(*event.findings)
-                if reason := self._wall(batch.partner, event.header):
-                    progress.skipping, progress.refused = "interchange", progress.refused + 1
-                    progress.note(reason)
-                else:
-                    batch.interchange = event.header
+                self._open(batch, event)
             case edi.GroupStart():
-                progress.note(*event.findings)
-                if reason := self._stranger(batch.partner, event.interchange, event.header):
-                    progress.skipping, progress.refused = "interchange", progress.refused + 1
-                    progress.note(reason)
-                    # Nothing of it was taken yet: its number stays free for the day on which the sender is known.
-                    batch.interchange = None
-                elif any(finding.severity is Severity.FATAL for finding in event.findings):
-                    progress.skipping, progress.refused = "group", progress.refused + 1
-                    progress.note("nothing of that group was processed, and no 997 can name it: it has to come again")
-                else:
-                    batch.group = (event.interchange, event.header)
-                    progress.group_at = event.position.offset
+                self._open_group(batch, event)
             case edi.TransactionCut():
+                progress.answerable |= event.type not in ACKNOWLEDGEMENTS
                 batch.sets.append(self._translate(batch, event))
                 progress.documents += 1
             case edi.TransactionDropped():
-                batch.sets.append(_refused(_row(batch, event), (event.finding,)))
+                progress.answerable |= event.type not in ACKNOWLEDGEMENTS
+                batch.sets.append(refused(batch.row(event), (event.finding,)))
                 progress.documents += 1
             case edi.GroupEnd():
-                progress.note(*event.findings)
-                codes = (f.ack_code for f in event.findings if f.ack_code and f.ack_level == "group")
-                noted = tuple(dict.fromkeys(codes))
-                batch.cut_off |= event.included > event.received or any(
-                    finding.code in TRAILER_MISSING for finding in event.findings
-                )
-                batch.ended.append(Ended(event.header, event.included, event.received, noted, progress.group_at))
+                self._close_group(batch, event)
             case edi.InterchangeEnd():
                 progress.note(*event.findings)
+                progress.blame(event.findings)
                 progress.truncated |= any(finding.code in TRAILER_MISSING for finding in event.findings)
                 batch.cut_off |= any(_groups_missing(finding) for finding in event.findings)
+                if progress.answerable:
+                    rejected = bool(progress.rejecting_interchange)
+                    wrong = tuple(progress.envelope)
+                    batch.ended.append(Closed(event.header, wrong, progress.interchange_at, rejected))
             case edi.Problem():
                 progress.note(event.finding)
+                if event.position.interchange is not None:
+                    progress.blame([event.finding])
                 # What begins like an interchange and is none was meant to be one.
-                batch.cut_off |= (event.finding.value or "").lstrip().startswith("ISA")
+                batch.cut_off |= (event.finding.value or "").lstrip().startswith(("ISA", "UNB"))
             case edi.InterchangeAck():
-                progress.note(f"TA1 for our interchange {event.control_number}: {event.code}, note {event.note}")
+                batch.told.append(read_ta1(event))
+                progress.documents += 1
+                progress.taken += 1
 
-    def _wall(self, partner: Partner, header: edi.InterchangeHeader) -> str:
-        """The stage wall: test and production never meet."""
-        world = USAGE.get(header.usage)
-        if world is partner.stage:
-            return ""
-        said = f"ISA15 is {header.usage!r}" + (f", {world}" if world else ", neither T nor P")
-        return (
-            f"{said}, but partner {partner.name} is agreed for {partner.stage}; nothing of interchange "
-            f"{header.control_number} was processed"
-        )
+    def _open(self, batch: Batch, event: edi.InterchangeStart) -> None:
+        """An interchange begins: the stage wall, in EDIFACT the sender, and whether it is rejected as a whole."""
+        progress, header = batch.progress, event.header
+        progress.note(*event.findings)
+        progress.open(event.position.offset)
+        progress.blame(event.findings)
+        reason = wall(batch.partner, header)
+        if not reason and header.standard != X12:
+            reason = stranger(self.setting, batch.partner, header, "")
+        if reason:
+            progress.skipping, progress.refused = "interchange", progress.refused + 1
+            progress.note(reason)
+            return
+        batch.interchange = header
+        if batch.partner.syntax is Syntax.REJECT_INTERCHANGE:
+            progress.rejecting_interchange = self._rejecting(batch, event, Unit.INTERCHANGE)
 
-    def _stranger(self, partner: Partner, interchange: edi.InterchangeHeader, group: edi.GroupHeader) -> str:
-        sender = (interchange.sender.qualifier, interchange.sender.id)
-        receiver = (interchange.receiver.qualifier, interchange.receiver.id)
-        found = self.setting.partners.of_interchange(sender, receiver, group.sender, partner.stage)
-        if found is not None and found.name == partner.name:
-            return ""
-        if found is not None:
-            return f"the interchange is from {found.name}, but it came through the channel of {partner.name}"
-        return self.setting.partners.why_unknown(sender, receiver, group.sender)
+    def _open_group(self, batch: Batch, event: edi.GroupStart) -> None:
+        progress, header = batch.progress, event.header
+        progress.note(*event.findings)
+        x12 = event.interchange.standard == X12
+        reason = stranger(self.setting, batch.partner, event.interchange, header.sender) if x12 else ""
+        if reason:
+            progress.skipping, progress.refused = "interchange", progress.refused + 1
+            progress.note(reason)
+            # Nothing of it was taken yet: its number stays free for the day on which the sender is known.
+            batch.interchange = None
+        elif x12 and any(finding.severity is Severity.FATAL for finding in event.findings):
+            progress.skipping, progress.refused = "group", progress.refused + 1
+            progress.note("nothing of that group was processed, and no 997 can name it: it has to come again")
+            progress.blame([_unnameable(event.findings)])
+            progress.answerable = True
+        else:
+            progress.answerable |= x12 and header.code != ACKNOWLEDGEMENT_GROUP
+            progress.group_at = event.position.offset
+            if x12 or header.code or header.control_number:
+                batch.group = (event.interchange, header)
+            if batch.partner.syntax is Syntax.REJECT_GROUP and not progress.rejecting_interchange:
+                progress.rejecting_group = self._rejecting(batch, event, Unit.GROUP)
+
+    def _rejecting(self, batch: Batch, event: edi.InterchangeStart | edi.GroupStart, unit: Unit) -> str:
+        wrong = next((str(f) for f in event.findings if f.severity is not Severity.WARNING), "")
+        return wrong or rejecting(self.setting, batch.partner, batch.message.digest, event.position, unit)
+
+    def _close_group(self, batch: Batch, event: edi.GroupEnd) -> None:
+        progress = batch.progress
+        progress.note(*event.findings)
+        batch.cut_off |= event.included > event.received or any(f.code in TRAILER_MISSING for f in event.findings)
+        wrong = tuple(finding for finding in event.findings if finding.severity is not Severity.WARNING)
+        if event.interchange.standard == X12:
+            ended = Ended(
+                event.interchange, event.header, event.included, event.received, wrong, progress.group_at,
+                bool(progress.rejecting),
+            )  # fmt: skip
+            batch.ended.append(ended)
+        else:
+            progress.blame(wrong)
+        progress.rejecting_group = ""
 
     def _translate(self, batch: Batch, cut: edi.TransactionCut) -> Translated:
-        partner, row = batch.partner, _row(batch, cut)
+        partner, row = batch.partner, batch.row(cut)
         if not partner.receives(cut.type):
             finding = Finding(
                 severity=Severity.ERROR,
@@ -209,22 +203,16 @@ class Translate(Stage):
                 value=cut.type,
                 allowed=", ".join(partner.documents.receive) or "none",
             )
-            return _refused(row, (finding,))
-        set_ = edi.read_set(cut.raw, cut.interchange.delimiters, cut.group.version, cut.type, start=cut.start)
-        verdict = agreed_verdict(set_.verdict, partner)
-        if verdict is Verdict.REJECTED:
-            return _refused(row, set_.findings)
-        row.verdict = verdict
-        row.findings = encode_findings(set_.findings)
+            return refused(row, (finding,))
         try:
-            mapping = self.setting.mapping(partner, cut.type, cut.group.version)
-            if mapping is None:
-                raise LookupError(
-                    f"there is no mapping for {cut.type} of {cut.group.version}; "
-                    f"add mappings/x12/{cut.group.version[:6]}/{cut.type}.toml and retry"
-                )
-            document = read_with(mapping, set_.root, row, cut.interchange.delimiters)
+            read, opinion = read_twice(self.setting, partner, cut)
+            if read.verdict is Verdict.REJECTED or batch.progress.rejecting:
+                return refused(row, read.findings, batch.progress.rejecting)
+            row.verdict = read.verdict
+            row.findings = encode_findings(read.findings)
+            document = canonical(self.setting, partner, read, cut.interchange, row)
         except (LookupError, MappingError, Unmapped) as error:
+            row.verdict = row.verdict or unguided(partner, cut).verdict
             row.status = "failed"
             row.reason = str(error)
             return Translated(row)
@@ -233,11 +221,9 @@ class Translate(Stage):
             row.status = "failed"
             row.reason = f"the mapping broke: {type(error).__name__}: {error}; mend it and retry"
             return Translated(row)
-        order = isinstance(document, Order)
-        functional = isinstance(document, FunctionalAcknowledgement)
-        if not order and not functional:
-            row.status = "recorded"
-        return Translated(row, order=order, acknowledgement=functional)
+        found = Translated(row, isinstance(document, Order), isinstance(document, FunctionalAcknowledgement), opinion)
+        found.dispute(partner)
+        return found
 
     def abandon(self, session: Session, task: Task, error: str) -> None:
         give_up_message(session, task.subject, error)
@@ -249,18 +235,49 @@ class Translate(Stage):
             progress.note(result.unreadable)
             progress.ended, progress.refused = True, progress.refused + 1
         elif repeated := self._claim(session, result):
-            # Nothing of this batch counts: the scan goes on behind the start, and passes over what it opened.
-            progress.position, progress.ended = result.after_start, False
-            progress.skipping = "interchange" if repeated.interchange else "group"
-            progress.documents -= len(result.sets)
+            self._pass_over(result, "interchange" if repeated.interchange else "group", repeated)
             progress.duplicates += 1
             progress.repeats = progress.repeats or repeated.message
-            progress.note(repeated)
+            if repeated.interchange and result.interchange:
+                self._answer_repeat(session, result, result.interchange)
+        elif (odd := self._in_order(session, result)) and odd.held:
+            self._pass_over(result, "interchange", odd)
+            progress.refused += 1
         else:
             progress.cut_off |= result.cut_off
             self._store(session, result)
         self._settle(session, result)
         return None if progress.ended else Outcome(again=[tasks[0].id])
+
+    def _pass_over(self, batch: Batch, unit: str, why: object) -> None:
+        """Nothing of this batch counts: the scan goes on behind the start, and passes over what it opened."""
+        progress = batch.progress
+        progress.position, progress.ended, progress.skipping = batch.after_start, False, unit
+        progress.documents -= len(batch.sets) + len(batch.told)
+        progress.taken -= len(batch.told)
+        progress.note(why)
+
+    def _in_order(self, session: Session, batch: Batch) -> Irregular | None:
+        """Look at the number of the interchange that begins in this batch; what is out of order is told."""
+        if batch.interchange is None:
+            return None
+        held = not batch.progress.in_any_order
+        odd = irregular(session, batch.partner, batch.interchange, held=held)
+        if odd is not None:
+            event = NewEvent(
+                subject="message", subject_id=str(batch.message_id), what="out of sequence", detail=str(odd)
+            )
+            journal.add_events(session, [event])
+            if odd.held:
+                release(session, batch.message_id)
+        return odd
+
+    def _answer_repeat(self, session: Session, batch: Batch, header: edi.InterchangeHeader) -> None:
+        """Other bytes under a number that came before: they are rejected, where interchanges are answered."""
+        first = journal.message(session, batch.progress.repeats)
+        if first is not None and first.digest != batch.message.digest:
+            ended = Closed(header, (repeated_number(header),), batch.progress.interchange_at, True)
+            acknowledge_interchange(self.setting, session, batch.partner, batch.message_id, ended)
 
     def _claim(self, session: Session, batch: Batch) -> Repeated | None:
         """Claim the control numbers of the interchange and group that begin in this batch."""
@@ -295,19 +312,27 @@ class Translate(Stage):
         """Rows, follow-up work, and the acknowledgement of every group that ended."""
         lanes, partner = self.setting.lanes, batch.partner
         if batch.sets:
-            self._refuse_repeated_controls(session, batch)
+            if partner.receive.repeated_set_numbers == "reject":
+                self._refuse_repeated_controls(session, batch)
             self._keep_texts(session, batch)
             batch.progress.taken += sum(t.row.verdict != Verdict.REJECTED for t in batch.sets)
             ids = journal.add_documents(session, [t.row for t in batch.sets])
             orders = {i: t.row.number for i, t in zip(ids, batch.sets, strict=True) if t.order}
+            if disputed := [event for i, t in zip(ids, batch.sets, strict=True) for event in t.events(i)]:
+                journal.add_events(session, disputed)
             acknowledgements = [i for i, t in zip(ids, batch.sets, strict=True) if t.acknowledgement]
             if orders:
                 numbers = list(orders.values())
                 self.setting.spread(session, orders_lane(partner.name), "judge", list(orders), lambda: numbers)
             if acknowledgements:
                 lanes.add(session, acknowledge_lane(partner.name), "reconcile", acknowledgements)
+        for said in batch.told:
+            reconcile_interchange(session, partner, said, batch.message_id)
         for ended in batch.ended:
-            acknowledge_group(self.setting, session, partner, batch.message_id, ended)
+            if isinstance(ended, Ended):
+                acknowledge_group(self.setting, session, partner, batch.message_id, ended)
+            else:
+                acknowledge_interchange(self.setting, session, partner, batch.message_id, ended)
 
     def _refuse_repeated_controls(self, session: Session, batch: Batch) -> None:
         """ST02 must be unique within its group; across interchanges it recurs and means nothing."""
@@ -329,7 +354,7 @@ class Translate(Stage):
                     offset=t.row.start,
                     value=t.row.set_control,
                 )
-                _refused(t.row, (finding,))
+                refused(t.row, (finding,))
                 t.order = t.acknowledgement = False
             seen.add(t.row.set_control)
 
@@ -346,38 +371,13 @@ class Translate(Stage):
                     t.row.mapping_hash = journal.put_artifact(session, "mapping", mapping.name, mapping.text)
 
 
-def _row(batch: Batch, cut: edi.TransactionCut | edi.TransactionDropped) -> NewDocument:
-    """The row of a transaction set that nobody has looked into yet."""
-    message = batch.message
-    return NewDocument(
-        company=message.company,
-        stage=message.stage,
-        direction="in",
-        partner=batch.partner.name,
-        dialect="x12",
-        version=cut.group.version,
-        type=cut.type,
-        kind="",
-        status="translated",
-        message_id=message.id,
-        interchange_control=cut.interchange.control_number,
-        group_code=cut.group.code,
-        group_control=cut.group.control_number,
-        set_control=cut.control_number,
-        start=cut.start,
-        length=cut.length,
-    )
-
-
 def _groups_missing(finding: Finding) -> bool:
     """Whether IEA01 says more groups than there are."""
     said, there = finding.value or "", finding.allowed or ""
     return finding.code == "group-count-wrong" and said.isdecimal() and int(said) > int(there)
 
 
-def _refused(row: NewDocument, findings: tuple[Finding, ...]) -> Translated:
-    row.status = "refused"
-    row.verdict = Verdict.REJECTED
-    row.findings = encode_findings(findings)
-    row.reason = next((str(f) for f in findings if f.severity is not Severity.WARNING), "")
-    return Translated(row)
+def _unnameable(findings: Iterable[Finding]) -> Finding:
+    """What is wrong with a group that no 997 can name, as a note on its interchange (X12 I18: content)."""
+    found = next(finding for finding in findings if finding.severity is Severity.FATAL)
+    return msgspec.structs.replace(found, ack_level="interchange", ack_code="024")

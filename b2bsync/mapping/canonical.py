@@ -33,7 +33,12 @@ MASTER_TYPES: dict[str, type[msgspec.Struct]] = {
 ERP_TYPES: dict[str, type[msgspec.Struct]] = {t.__name__: t for t in (model.SalesOrder, model.ErpAnswer)}
 """What a push writes to an ERP, and what is read back."""
 
-CANONICAL: dict[str, type[msgspec.Struct]] = {**DOCUMENT_TYPES, **MASTER_TYPES, **ERP_TYPES}
+CANONICAL: dict[str, type[msgspec.Struct]] = {
+    **{name: type for name, type in DOCUMENT_TYPES.items() if type is not model.FunctionalAcknowledgement},
+    **MASTER_TYPES,
+    **ERP_TYPES,
+}
+"""What a mapping can be of. Acknowledgements have none: the EDI engine writes and understands them."""
 
 KINDS: dict[type, str] = {
     str: "text",

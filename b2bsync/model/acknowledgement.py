@@ -38,13 +38,18 @@ class TransactionVerdict(msgspec.Struct, frozen=True, kw_only=True, omit_default
 class FunctionalAcknowledgement(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="FunctionalAcknowledgement", tag_field="document"
 ):
-    """The verdict on one functional group, with its transactions. An empty ``transactions`` speaks for all of them."""
+    """The verdict on one functional group, or on a whole interchange (CONTRL, TA1), with its transactions.
 
-    group_code: str  # GS01 of the group that is acknowledged
+    An empty ``transactions`` speaks for all of them. ``receipt``: that it was received, and nothing of its content.
+    """
+
+    group_code: str  # GS01 of the group that is acknowledged; empty where it is an interchange
     group_control_number: str
+    interchange_control_number: str = ""  # ISA13 or UNB 0020, where the interchange is acknowledged
     verdict: Verdict
     included: int = 0
     received: int = 0
     accepted: int = 0
-    codes: tuple[str, ...] = ()  # X12 716
+    codes: tuple[str, ...] = ()  # X12 716, or I18 and 0085 of an interchange
+    receipt: bool = False
     transactions: tuple[TransactionVerdict, ...] = ()

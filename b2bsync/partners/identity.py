@@ -1,4 +1,4 @@
-"""Who somebody is in an X12 envelope: ours (a company's) and theirs."""
+"""Who somebody is in an envelope of X12 or EDIFACT: ours (a company's) and theirs."""
 
 import re
 from collections.abc import Mapping
@@ -35,11 +35,39 @@ def identity(text: object) -> Identity:
     return Identity(qualifier, name)
 
 
+class EdifactIdentity(msgspec.Struct, frozen=True, order=True):
+    """An interchange identity: ``qualifier`` (UNB 0007, up to four characters, may be empty) and ``id`` (UNB 0004 or
+    0010, up to 35)."""
+
+    qualifier: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.qualifier}:{self.id}"
+
+
+_UNB = re.compile(r"[0-9A-Za-z]{0,4}:[!-~¡-ÿ](?:[ -~¡-ÿ]{0,33}[!-~¡-ÿ])?")
+
+
+def edifact_identity(text: object) -> EdifactIdentity:
+    """From ``14:5412345000013``, or ``:ACME`` without qualifier. Raises ValueError on anything but a qualifier of up to
+    four letters and digits and an id of 1 to 35 characters."""
+    if not isinstance(text, str) or not _UNB.fullmatch(text):
+        raise ValueError("not an interchange identity")
+    qualifier, _, name = text.partition(":")
+    return EdifactIdentity(qualifier, name)
+
+
 IDENTITY_RULES: Mapping[type, Rule] = {
     **RULES,
     Identity: Rule(
         identity,
         'qualifier:id as in ISA05 and ISA06, such as "ZZ:ACMESTORES" or "01:123456789" (two characters, then up to 15)',
+    ),
+    EdifactIdentity: Rule(
+        edifact_identity,
+        'qualifier:id as in UNB 0007 and 0004, such as "14:5412345000013", or ":ACME" without qualifier (up to four '
+        "characters, then up to 35)",
     ),
 }
 
@@ -55,6 +83,7 @@ class Company(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str = ""
     isa: Identity | None = None
     gs: ApplicationCode | None = None  # where it differs from the id in isa
+    unb: EdifactIdentity | None = None
     gln: str | None = None  # Global Location Number, 13 digits with check digit
     gs1_prefix: (
         Annotated[

@@ -7,20 +7,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from b2bsync.partners.agreement import (
-    Acks,
-    Agreement,
-    Delimiters,
-    Documents,
-    Duplicates,
-    Erp,
-    InDoubt,
-    Limits,
-    Send,
-    Syntax,
-)
-from b2bsync.partners.identity import Identity
+from b2bsync.partners.agreement import Agreement, Documents, Erp, InDoubt, Limits
+from b2bsync.partners.identity import EdifactIdentity, Identity
+from b2bsync.partners.notation import Delimiters
+from b2bsync.partners.receiving import Acks, Duplicates, Receive, SecondOpinion, Syntax
+from b2bsync.partners.sending import Send
 from b2bsync.vocabulary.stages import Stage
+
+ACKNOWLEDGEMENTS = frozenset({"997", "999", "CONTRL"})
+"""What acknowledges, and is never acknowledged itself."""
 
 _USAGE = {Stage.TEST: "T", Stage.PRODUCTION: "P"}
 
@@ -28,10 +23,11 @@ _USAGE = {Stage.TEST: "T", Stage.PRODUCTION: "P"}
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
     """One trading partner in one stage. ``name`` is the file's name without ``.toml``.
 
-    ``isa`` and ``gs`` are theirs, ``our_isa`` and ``our_gs`` ours. ``inbound`` and ``outbound`` are absolute
-    directories. ``text`` is the effective agreement (defaults and our identity filled in, keys sorted, no path of this
-    machine): what the artifact hash is made of, so that a document can be explained and made again after the file has
-    changed.
+    ``isa``, ``gs`` and ``unb`` are theirs, ``our_isa``, ``our_gs`` and ``our_unb`` ours; those of X12 are None, and the
+    codes of groups empty, where only EDIFACT is agreed, ``unb`` and ``our_unb`` None where only X12 is. ``inbound`` and
+    ``outbound`` are absolute directories. ``text`` is the effective agreement (defaults and our identities filled in,
+    keys sorted, no path of this machine): what the artifact hash is made of, so that a document can be explained and
+    made again after the file has changed.
     """
 
     name: str
@@ -40,10 +36,12 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     company: str
     stage: Stage
     starts: date
-    isa: Identity
+    isa: Identity | None
     gs: str
-    our_isa: Identity
+    our_isa: Identity | None
     our_gs: str
+    unb: EdifactIdentity | None = None
+    our_unb: EdifactIdentity | None = None
     customer: str | None
     inbound: Path | None
     outbound: Path | None
@@ -57,7 +55,8 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def usage(self) -> str:
-        """What ISA15 must say: ``T`` or ``P``. ``I`` (information) belongs to no stage."""
+        """What ISA15 must say: ``T`` or ``P``. ``I`` (information) belongs to no stage. Of EDIFACT, where UNB 0035 says
+        test or nothing, the scanner says the same."""
         return _USAGE[self.stage]
 
     @property
@@ -71,6 +70,14 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def send(self) -> Send:
         return self.agreement.send
+
+    @property
+    def receive(self) -> Receive:
+        return self.agreement.receive
+
+    @property
+    def second_opinion(self) -> SecondOpinion:
+        return self.agreement.second_opinion
 
     @property
     def delimiters(self) -> Delimiters:
@@ -101,18 +108,22 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
         return self.agreement.erp
 
     def receives(self, type: str) -> bool:
-        """Whether they may send us this transaction set."""
+        """Whether they may send us this transaction set or message."""
         return type in self.agreement.documents.receive
 
     def sends(self, type: str) -> bool:
-        """Whether we send them this transaction set."""
+        """Whether we send them this transaction set or message."""
         return type in self.agreement.documents.send
 
     def expects_ack(self, type: str) -> bool:
-        """Whether a 997 of theirs is awaited for a transaction set that we send. Acknowledgements are never
-        acknowledged."""
-        return type != "997" and self.agreement.acks.expect
+        """Whether an acknowledgement of theirs is awaited for a transaction set or message that we send.
+        Acknowledgements are never acknowledged."""
+        return type not in ACKNOWLEDGEMENTS and self.agreement.acks.expect
 
     def mapping(self, type: str) -> str | None:
         """The name of this partner's own mapping for a transaction set; None: the standard one of its version."""
         return self.agreement.mappings.get(type)
+
+    def guide(self, type: str) -> str | None:
+        """The name of the guide that judges a transaction set or message, whichever way it goes; None: no guide."""
+        return self.agreement.guides.get(type)

@@ -89,6 +89,12 @@ def deliveries_by_group(
     return rows.newest(session, DeliveryRow, where, limit=1000)
 
 
+def delivery_by_key(session: Session, idem_key: str) -> DeliveryRow | None:
+    """The delivery with an idempotency key, which names its interchange."""
+    found = rows.newest(session, DeliveryRow, rows.equal(idem_key=idem_key), limit=1)
+    return found[0] if found else None
+
+
 def update_deliveries(session: Session, ids: Sequence[int], *, now: datetime | None = None, **changes: Any) -> int:
     """Sets the same columns of several deliveries; returns how many there were."""
     return rows.change(session, DeliveryRow, ids, now, changes)

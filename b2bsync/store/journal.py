@@ -227,9 +227,14 @@ def documents_by_group(
 
 
 class Judged(NamedTuple):
-    """What was judged of one transaction set; ``findings`` is JSON, or None where nothing was found."""
+    """What was judged of one transaction set; ``findings`` is JSON, or None where nothing was found; ``start`` is its
+    byte offset in the message."""
 
+    start: int
     type: str
+    version: str
+    group_code: str
+    group_control: str
     set_control: str
     verdict: str
     findings: str | None
@@ -265,6 +270,24 @@ def groups(session: Session, message_id: int) -> list[tuple[str, str]]:
     """The functional groups that documents of a message came in: code and control number, each once."""
     found = rows.snapshots(session, _DOCUMENT, ("group_code", "group_control"), rows.equal(message_id=message_id))
     return list(dict.fromkeys((row.group_code, row.group_control) for row in found))
+
+
+def interchanges(session: Session, message_id: int) -> list[str]:
+    """The control numbers of the interchanges that documents of a message came in, each once."""
+    found = rows.snapshots(session, _DOCUMENT, ("interchange_control",), rows.equal(message_id=message_id))
+    return list(dict.fromkeys(row.interchange_control for row in found))
+
+
+def made_with(session: Session, agreement_hash: str, mapping_hash: str, *, most: int) -> int:
+    """How many documents were written with these texts of agreement and mapping; counts up to ``most``."""
+    # The condition on direction stands as it does in the partial index that answers this.
+    found = driver.fetch(
+        session,
+        "select count(*) from (select 1 from document where direction = 'out' and agreement_hash = ? "
+        "and mapping_hash = ? limit ?) as made",
+        (agreement_hash, mapping_hash, most),
+    )
+    return int(found[0][0])
 
 
 def documents_by_source(session: Session, source_keys: Iterable[str]) -> dict[str, list[int]]:

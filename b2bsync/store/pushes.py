@@ -43,6 +43,13 @@ def push(session: Session, idem_key: str) -> PushRow | None:
     return found[0] if found else None
 
 
+def tries(session: Session, lane: str, stage: str, most: int) -> dict[str, int]:
+    """How often the pushes were tried for whose documents ``stage`` is due first in a lane, by key."""
+    head = "select subject from task where lane = ? and state = 'ready' and stage = ? order by id limit ?"
+    found = f"select idem_key, attempts from {_TABLE.name} where document_id in ({head})"
+    return {str(key): int(attempts) for key, attempts in driver.fetch(session, found, (lane, stage, most))}
+
+
 def set_pushes(session: Session, changes: Mapping[str, Mapping[str, Any]], now: datetime | None = None) -> int:
     """Sets columns of pushes, such as ``state``, ``remote_ref`` or ``answer``, per key; returns how many there were."""
     return rows.change_each(session, PushRow, changes, now, key="idem_key")

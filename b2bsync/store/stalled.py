@@ -3,20 +3,23 @@
 from b2bsync.store import driver
 from b2bsync.store.database import APPLICATION, Database
 
-# A pipeline that was half sent: its transaction counts as active, not as idle, and so keeps its locks. Each message of
-# it sets state_change, so that one that is only long is not old.
+# A pipeline that was half sent: its transaction counts as active, not as idle, and so keeps its locks. One that was
+# sent and not followed by anything is idle, but no time limit runs. Each message sets state_change, so that a pipeline
+# that is only long is not old.
 _STALLED = f"""
     select pid, pg_terminate_backend(pid) from pg_stat_activity
     where application_name = '{APPLICATION}' and datname = current_database() and usename = current_user
-      and state = 'active' and wait_event = 'ClientRead' and pid <> pg_backend_pid()
+      and (state = 'active' or state like 'idle in transaction%') and wait_event = 'ClientRead'
+      and pid <> pg_backend_pid()
       and state_change < clock_timestamp() - make_interval(secs => ?)
 """
 
 
 def end_stalled(database: Database, seconds: float) -> list[int]:
-    """End b2bsync's sessions on the server that have waited for so long for the rest of what their process began to
-    say; their transactions are undone. Returns their server processes. SQLite has none: its locks end with a process.
-    """
+    """End b2bsync's sessions on the server that have waited for so long for what their process began to say, or for the
+    end of its transaction; their transactions are undone. Returns their server processes.
+
+    SQLite has none: its locks end with a process."""
     if not database.is_postgresql:
         return []
     with database.session() as session:

@@ -14,6 +14,10 @@ _DELIVERY = table_of(DeliveryRow)
 _EVENT = table_of(Event)
 
 
+DISPUTED = "second opinion"
+"""The subject of events on documents that went their way although two judges of their syntax disagree."""
+
+
 @dataclass(frozen=True)
 class OldestDocument:
     """The first of the ``count`` documents that are in a status."""
@@ -48,6 +52,15 @@ class TakenOver:
     lane: str
     detail: str
     who: str
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """A document that went its way although two judges of its syntax disagree; ``detail`` names both."""
+
+    id: int
+    at: datetime
+    detail: str
 
 
 def oldest_documents(session: Session, statuses: Iterable[str]) -> list[OldestDocument]:
@@ -96,3 +109,13 @@ def taken_over(session: Session, since: datetime, limit: int = 20) -> list[Taken
     )
     # By time, which has no index: by id PostgreSQL would walk along the key, past all events of documents.
     return [TakenOver(*row) for row in session.execute(query.order_by(event.c.at.desc()).limit(limit))]
+
+
+def disputed(session: Session, since: datetime, limit: int = 20) -> tuple[int, list[Disputed]]:
+    """How many documents went their way since a moment although the judges of their syntax disagree; the newest."""
+    event = _EVENT
+    where = (event.c.subject == DISPUTED, event.c.at >= since)
+    count = session.execute(select(func.count(event.c.subject_id.distinct())).where(*where)).scalar_one()
+    query = select(event.c.subject_id, event.c.at, event.c.detail).where(*where)
+    rows = session.execute(query.order_by(event.c.at.desc()).limit(limit))
+    return count, [Disputed(int(row[0]), row[1], row[2]) for row in rows]

@@ -5,7 +5,7 @@ the target and never creates blindly.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from b2bsync.sync.protocol import (
 )
 
 PAUSES = (0.5, 2.0)
+"""Seconds between the looks for what a target may have taken unseen; after all of them it would be in sight."""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -62,6 +63,7 @@ def place(
     first_try: bool = True,
     looked: bool = False,
     pauses: Sequence[float] = PAUSES,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Placed | Refused:
     """Find it, or create it.
 
@@ -74,7 +76,7 @@ def place(
     if known_ref is not None:
         return Placed(known_ref, created=False)
     if not first_try:
-        ref = _find(target, kind, idem, pauses)
+        ref = _find(target, kind, idem, pauses, sleep)
     elif looked:
         ref = None
     else:
@@ -85,7 +87,7 @@ def place(
         case Created(ref=new):
             return Placed(new, created=True)
         case AlreadyExists(ref=there):
-            ref = there or _find(target, kind, idem, pauses)
+            ref = there or _find(target, kind, idem, pauses, sleep)
             if ref is None:
                 raise AmbiguousOutcome(f"{kind} {idem.number}: said to exist already, but it cannot be found")
             return Placed(ref, created=False)
@@ -94,7 +96,7 @@ def place(
         case Retry(after=_, cause=cause):
             raise Unreachable(f"{kind} {idem.number}: not taken now ({cause})")
         case Ambiguous(cause=cause):
-            ref = _find(target, kind, idem, pauses)
+            ref = _find(target, kind, idem, pauses, sleep)
             if ref is None:
                 raise AmbiguousOutcome(f"{kind} {idem.number}: {cause}; it has not appeared yet")
             return Placed(ref, created=True)
@@ -187,11 +189,13 @@ def _unanswered(kind: str, ref: str, idem: IdemKey) -> AmbiguousOutcome:
     return AmbiguousOutcome(f"{kind} {idem.number} is there as {ref}, but has not answered yet", ref)
 
 
-def _find(target: Target, kind: str, idem: IdemKey, pauses: Sequence[float]) -> str | None:
+def _find(
+    target: Target, kind: str, idem: IdemKey, pauses: Sequence[float], sleep: Callable[[float], None]
+) -> str | None:
     """Looks now and after each pause. An error while looking is no answer: it leaves the outcome open."""
     for pause in (0.0, *pauses):
         if pause:
-            time.sleep(pause)
+            sleep(pause)
         try:
             ref = target.find(kind, idem)
         except Unreachable as error:

@@ -71,9 +71,12 @@ class Source:
             if r.random() < 0.7:
                 lines.append(f"N3*{r.randint(1, 900)} {r.choice(STREETS)}")
                 lines.append("N4*{}*{}*{}*US".format(*r.choice(TOWNS)))
+        total = 0
         for n in range(1, 21):
             pairs = f"*VP*V-{r.randrange(10_000)}" + (f"*EN*{self.gtin()}" if r.random() < 0.5 else "")
-            lines.append(f"PO1*{n}*{r.randint(1, 500)}*{r.choice(UNITS)}*{self.price()}*PE{pairs}")
+            quantity = r.randint(1, 500)
+            total += quantity
+            lines.append(f"PO1*{n}*{quantity}*{r.choice(UNITS)}*{self.price()}*PE{pairs}")
             if r.random() < 0.3:
                 lines.append(f"CTP**CAT*{self.price()}")
             if r.random() < 0.9:
@@ -82,7 +85,7 @@ class Source:
                 lines.append(f"PO4*{r.randint(1, 48)}*{r.randint(1, 9)}*EA")
             if r.random() < 0.2:
                 lines.append(f"SAC*A*D240***{r.randint(1, 5000)}")
-        return [*lines, f"CTT*20*{r.randint(20, 9000)}"]
+        return [*lines, f"CTT*20*{total}"]
 
     def invoice(self) -> list[str]:
         """An 810 of 20 lines, from BIG to CTT."""
@@ -108,25 +111,6 @@ class Source:
         if r.random() < 0.5:
             lines.append(f"SAC*C*D240***{r.randint(1, 5000)}")
         return [*lines, "CTT*20"]
-
-    def x12(self, type: str, size: int) -> Iterator[bytes]:
-        """An interchange of at least so many bytes, ten sets to a group."""
-        group_code, make = {"850": ("PO", self.order), "810": ("IN", self.invoice)}[type]
-        head = (
-            "ISA*00*          *00*          *ZZ*MAPLEMARKET    *ZZ*NORTHSUPPLY    *260914*0930*U*00401*000000001*0*P*>~"
-        )
-        yield head.encode()
-        made, groups = len(head), 0
-        while made < size:
-            groups += 1
-            sets = []
-            for n in range(1, 11):
-                body = make()
-                sets.append("~".join([f"ST*{type}*{n:04d}", *body, f"SE*{len(body) + 2}*{n:04d}~"]))
-            text = f"GS*{group_code}*MAPLE*NORTH*20260914*0930*{groups}*X*004010~{''.join(sets)}GE*10*{groups}~"
-            made += len(text)
-            yield text.encode()
-        yield f"IEA*{groups}*000000001~".encode()
 
     # EDIFACT
 
@@ -159,16 +143,54 @@ class Source:
             lines.append(f"PRI+AAA:{self.price()}")
         return [*lines, "UNS+S", "CNT+2:20"]
 
+    # whole
+
+    def body(self, type: str) -> list[str]:
+        return {"850": self.order, "810": self.invoice, "ORDERS": self.orders}[type]()
+
+    @staticmethod
+    def separator(type: str) -> str:
+        return "+" if type == "ORDERS" else "*"
+
+    @staticmethod
+    def wrapped(type: str, number: int, body: list[str]) -> list[str]:
+        """A document with its header and trailer."""
+        if type == "ORDERS":
+            return [f"UNH+{number}+ORDERS:D:96A:UN:EAN008", *body, f"UNT+{len(body) + 2}+{number}"]
+        return [f"ST*{type}*{number:04d}", *body, f"SE*{len(body) + 2}*{number:04d}"]
+
+    def document(self, type: str, number: int) -> list[str]:
+        """The segments from header to trailer."""
+        return self.wrapped(type, number, self.body(type))
+
+    def interchange(self, type: str, size: int) -> Iterator[bytes]:
+        """One of at least so many bytes."""
+        return self.edifact(size) if type == "ORDERS" else self.x12(type, size)
+
+    def x12(self, type: str, size: int) -> Iterator[bytes]:
+        """An interchange of X12, ten sets to a group."""
+        code = {"850": "PO", "810": "IN"}[type]
+        head = (
+            "ISA*00*          *00*          *ZZ*MAPLEMARKET    *ZZ*NORTHSUPPLY    *260914*0930*U*00401*000000001*0*P*>~"
+        )
+        yield head.encode()
+        made, groups = len(head), 0
+        while made < size:
+            groups += 1
+            sets = "".join([segment + "~" for n in range(1, 11) for segment in self.document(type, n)])
+            text = f"GS*{code}*MAPLE*NORTH*20260914*0930*{groups}*X*004010~{sets}GE*10*{groups}~"
+            made += len(text)
+            yield text.encode()
+        yield f"IEA*{groups}*000000001~".encode()
+
     def edifact(self, size: int) -> Iterator[bytes]:
-        """An interchange of at least so many bytes."""
+        """An interchange of EDIFACT."""
         head = "UNB+UNOC:3+4012345000009:14+5412345000013:14+260914:0930+M1'"
         yield head.encode()
         made, messages = len(head), 0
         while made < size:
             messages += 1
-            body = self.orders()
-            lines = [f"UNH+{messages}+ORDERS:D:96A:UN:EAN008", *body, f"UNT+{len(body) + 2}+{messages}'"]
-            text = "'".join(lines)
+            text = "".join([segment + "'" for segment in self.document("ORDERS", messages)])
             made += len(text)
             yield text.encode()
         yield f"UNZ+{messages}+M1'".encode()

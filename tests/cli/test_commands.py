@@ -195,7 +195,7 @@ def test_a_workspace_is_made_and_checked(tmp_path: Path) -> None:
     made = CliRunner().invoke(app, ["init", str(root)])
     assert made.exit_code == 0
     assert sorted(path.name for path in root.iterdir()) == [
-        "config.toml", "connectors", "mappings", "partners", "schedules",
+        "config.toml", "connectors", "guides", "mappings", "partners", "schedules",
     ]  # fmt: skip
     checked = CliRunner().invoke(app, ["-w", str(root), "check"])
     assert checked.exit_code == 0

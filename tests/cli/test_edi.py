@@ -142,6 +142,26 @@ def test_a_sample_is_right_and_a_guide_is_asked(tmp_path: Path) -> None:
     assert run("sample", "899")[0] == 1
 
 
+def test_a_guide_is_found_by_its_name(tmp_path: Path, good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'standard = "x12"\nversion = "004010"\ntype = "850"\n[rules]\nBEG02 = { codes = ["SA"] }\n'
+    for folder, name in (("here", "maple"), ("workspace", "orchard")):
+        (tmp_path / folder / "guides").mkdir(parents=True)
+        (tmp_path / folder / "guides" / f"{name}.toml").write_text(text)
+    monkeypatch.chdir(tmp_path / "here")
+
+    def asked(guide: str) -> tuple[int, str]:
+        command = ["-w", str(tmp_path / "workspace"), "edi", "validate", "--guide", guide, str(good)]
+        done = CliRunner().invoke(app, command)
+        return done.exit_code, " ".join(done.stderr.split())
+
+    assert asked("maple") == asked("orchard") == (0, "")
+    assert asked("mapel") == (
+        1,
+        f"error: mapel.toml: there is no guide 'mapel' in {tmp_path}/workspace/guides or {tmp_path}/here/guides; "
+        'allowed: maple, orchard; did you mean "maple"?',
+    )
+
+
 def test_one_segment_a_line(tmp_path: Path, good: Path) -> None:
     path, made = tmp_path / "one-line.edi", tmp_path / "made.edi"
     path.write_text(GOOD.replace("\n", ""))

@@ -5,6 +5,7 @@ from random import Random
 
 from b2bsync.edi import Composite, Element, LoopRule, MessageGrammar, SegmentRule, Use, grammar
 from b2bsync.edi.standard import Relation, Segment
+from b2bsync.edi.totals import CONTROLS
 
 Row = list[str]
 
@@ -25,6 +26,10 @@ class _Set:
         rows = list(self._loop(self.message.root))
         rows[0][1:] = [self.message.type, "0001"]
         rows[-1][1:] = [str(len(rows)), "0001"]
+        for row in rows:
+            if row[0] == "CTT" and self.message.type in CONTROLS:
+                lines = [other[0] for other in rows].count(CONTROLS[self.message.type].lines[0])
+                row[1:] = [str(lines), *[""] * (len(row) > 3), *row[3:]]
         return rows
 
     def _loop(self, loop: LoopRule) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """The fast pattern may only say "clean": whatever it takes, the reader must find nothing in."""
 
 import random
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -16,14 +17,54 @@ from benchmarks.edi.source import Source
 from tests.edi.edifact_samples import COLONS
 from tests.edi.samples import STARS
 
-KINDS = {"850": ("004010", STARS), "810": ("004010", STARS), "ORDERS": ("D96A", COLONS)}
+KINDS = {"850": ("004010", STARS), "810": ("004010", STARS), "856": ("004010", STARS), "ORDERS": ("D96A", COLONS)}
 
 
 def made(type: str, size: int, seed: int = 1) -> list[str]:
     """Sets of a type, each without a fault."""
+    if type == "856":
+        return [shipment(random.Random(f"{seed} {n}")) for n in range(size // 1000)]
     source = Source(seed)
     stream: Iterator[bytes] = source.edifact(size) if type == "ORDERS" else source.x12(type, size)
-    return [event.raw for event in scan(stream) if isinstance(event, TransactionCut)]
+    return [totalled(event.raw) for event in scan(stream) if isinstance(event, TransactionCut)]
+
+
+def totalled(raw: str) -> str:
+    """With the sum of the quantities in CTT02."""
+    total = sum(map(int, re.findall(r"~PO1\*\d+\*(\d+)", raw)))
+    return re.sub(r"~CTT\*(\d+)\*\d+", rf"~CTT*\1*{total}", raw)
+
+
+def shipment(r: random.Random) -> str:
+    """An 856 of one shipment with its orders, packs or pallets, and items."""
+    structure = r.choice(["0001", "0004", ""])
+    rows = [f"BSN*00*SH{r.randrange(10**6)}*20260927*1415" + f"*{structure}" * bool(structure)]
+    levels, items, shipped = 0, 0, 0
+
+    def level(parent: int, kind: str, child: str) -> int:
+        nonlocal levels
+        levels += 1
+        rows.append(f"HL*{levels}*{parent or ''}*{kind}" + f"*{child}" * (structure != "0004"))
+        return levels
+
+    top = level(0, "S", "1")
+    rows.append(f"TD1*CTN25*{r.randint(1, 9)}")
+    rows.append("N1*ST*Maple Market*92*0012")
+    for _ in range(r.randint(1, 3)):
+        order = level(top, "O", "1")
+        rows.append(f"PRF*PO-{r.randrange(10**6)}***20260914")
+        for _ in range(r.randint(1, 3)):
+            parent = order
+            if structure != "0004" and r.random() < 0.7:
+                parent = level(order, r.choice("TP"), "1")
+                rows.append("MAN*CP*" + str(r.randrange(10**8)))
+            for _ in range(r.randint(1, 3)):
+                level(parent, "I", "0")
+                quantity = r.randint(1, 90)
+                items, shipped = items + 1, shipped + quantity
+                rows += [f"LIN*{items}*VP*NS-{r.randrange(10**4)}", f"SN1*{items}*{quantity}*EA"]
+    rows.append(f"CTT*{r.choice([levels, items])}" + f"*{shipped}" * (r.random() < 0.5))
+    return "~".join(["ST*856*0001", *rows, f"SE*{len(rows) + 2}*0001~"])
 
 
 @cache
@@ -96,10 +137,44 @@ def test_some_damages_are_none(type: str) -> None:
     assert 10 < taken < 300
 
 
+@pytest.mark.parametrize(
+    ("type", "right", "wrong"),
+    [
+        ("850", r"~CTT\*20\*", "~CTT*19*"),
+        ("850", r"~CTT\*20\*\d+", "~CTT*20*1"),
+        ("810", r"~CTT\*20", "~CTT*21"),
+        ("856", r"~CTT\*\d+", "~CTT*99"),
+        ("856", r"~HL\*2\*1\*O", "~HL*2*9*O"),
+        ("856", r"~HL\*2\*1\*O", "~HL*2**O"),
+        ("856", r"~HL\*2\*1\*O", "~HL*2*1*I"),
+        ("856", r"~HL\*(\d+)\*(\d+)\*I\*0", r"~HL*\1*\2*I*1"),
+        ("ORDERS", r"'CNT\+2:20", "'CNT+2:21"),
+    ],
+)
+def test_what_lies_beyond_a_pattern_is_looked_at(type: str, right: str, wrong: str) -> None:
+    known = taught(type)
+    raws = [raw for raw in made_once(type) if re.search(right, raw) and known.is_clean(raw)]
+    assert raws
+    for raw in raws:
+        assert not known.is_clean(re.sub(right, wrong, raw, count=1))
+
+
+def test_sums_of_orders_are_read_by_the_judge() -> None:
+    raw = made_once("ORDERS")[0]
+    total = sum(map(int, re.findall(r"'QTY\+21:(\d+)", raw)))
+    (size,) = re.findall(r"'UNT\+(\d+)", raw)
+    more = raw.replace("'UNT+" + size, f"'CNT+1:{total}'UNT+{int(size) + 1}")
+    assert judge_set(more, COLONS, "D96A", "ORDERS").findings == ()
+    wrong = more.replace(f"CNT+1:{total}", f"CNT+1:{total + 1}")
+    for _ in range(10):
+        judge_set(more, COLONS, "D96A", "ORDERS")
+        assert [f.code for f in judge_set(wrong, COLONS, "D96A", "ORDERS").findings] == ["control-total-wrong"]
+
+
 def test_the_judge_learns_and_agrees() -> None:
     delimiters = Delimiters("~", "*", ":")
     raws = [raw.replace(">", ":") for raw in made("850", 60_000, seed=4)]
-    bad = raws[5].replace("PO1*1*", "PO1*1*x")
+    bad = re.sub(r"\*20\*\d+~SE", "*20~SE", raws[5]).replace("PO1*1*", "PO1*1*x")
     for raw in raws:
         assert judge_set(raw, delimiters, "004010", "850").findings == ()
     assert [f.code for f in judge_set(bad, delimiters, "004010", "850", start=7).findings] == ["number-invalid"]

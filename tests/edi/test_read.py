@@ -156,7 +156,7 @@ def test_segment_out_of_order_is_kept_where_it_belongs() -> None:
 
 
 def test_loop_out_of_order_keeps_its_children() -> None:
-    text = ORDER.replace("CTT*2*30~\n", "CTT*2*30~\nPO1*3*1*EA~\nPID*F****Label~\nAMT*TT*123~\n").replace(
+    text = ORDER.replace("CTT*2*30~\n", "CTT*3*31~\nPO1*3*1*EA~\nPID*F****Label~\nAMT*TT*123~\n").replace(
         "SE*17", "SE*20"
     )
     result = read(text)
@@ -166,6 +166,31 @@ def test_loop_out_of_order_keeps_its_children() -> None:
     assert late.children("PID")[0].value("PID", 5) == "Label"
     assert late.children("AMT")[0].value("AMT", 2) == "123"
     assert len(result.root.loops["CTT"]) == 1
+
+
+def test_what_is_missing_is_told_rather_than_that_others_stand_late() -> None:
+    """TXI stands in a line before its PID, too."""
+    text = INVOICE.replace("TDS*7500~\n", "TXI*ST*1.5~\n")
+    result = read(text)
+    assert place(only(text)) == ("mandatory-segment-missing", "segment", "3", 9, "TDS", None, text.index("TXI"))
+    assert result.root.value("TXI", 1) == "ST"
+
+
+def test_what_comes_later_is_not_missing() -> None:
+    text = INVOICE.replace("TDS*7500~\n", "TXI*ST*1.5~\nTDS*7500~\n").replace("SE*11", "SE*12")
+    result = read(text)
+    assert place(only(text)) == ("segment-out-of-order", "segment", "7", 9, "TXI", "IT1", text.index("TXI"))
+    assert result.root.loops["IT1"][0].value("TXI", 1) == "ST"
+
+
+def test_a_late_segment_before_another_line_belongs_to_its_own_line() -> None:
+    line = "IT1*1*20*EA*3.75**BP*77-100*VP*NS-4410~\nPID*F****Garden twine, 50 m~\n"
+    text = INVOICE.replace("TDS*7500~\n", "TXI*ST*1.5~\n" + line.replace("IT1*1", "IT1*2"))
+    text = text.replace("CTT*1", "CTT*2").replace("SE*11", "SE*13")
+    assert [(f.code, f.segment, f.tag) for f in read(text).findings] == [
+        ("segment-out-of-order", 9, "TXI"),
+        ("mandatory-segment-missing", 12, "TDS"),
+    ]
 
 
 @pytest.mark.parametrize(

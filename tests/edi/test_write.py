@@ -1,28 +1,17 @@
-"""write_set and write_interchange: what leaves is right, and what cannot be right is refused with its place."""
+"""set_rows, write_set and X12Writer: what leaves is right, and what cannot be right is refused with its place."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 import pytest
 
-from b2bsync.edi import (
-    Delimiters,
-    GroupHeader,
-    Identity,
-    InterchangeHeader,
-    Loop,
-    TransactionCut,
-    Unwritable,
-    read_set,
-    scan,
-    write_interchange,
-    write_set,
-)
+from b2bsync.edi import Delimiters, Identity, Loop, TransactionCut, Unwritable, read_set, scan, set_rows, write_set
+from b2bsync.edi.writing import Policy, X12Sending, X12Writer
+from b2bsync.edi.writing.x12 import Group, Set, write_x12
 from b2bsync.vocabulary.findings import Finding
 from tests.edi.samples import (
     ACKNOWLEDGEMENT,
-    GROUP,
-    HEADER,
     INVOICE,
     ORDER,
     RESPONSE,
@@ -223,16 +212,34 @@ def test_the_tree_given_is_not_changed() -> None:
 
 # interchanges
 
+SENDING = X12Sending(
+    sender=Identity("ZZ", "NORTHSUPPLY"),
+    receiver=Identity("ZZ", "MAPLEMARKET"),
+    application_sender="NORTH",
+    application_receiver="MAPLE",
+    delimiters=STARS,
+)
+AT = datetime(2026, 9, 14, 9, 30)
 
-def test_an_interchange() -> None:
-    text = write_set("850", "004010", "12", order(), STARS)
-    data = write_interchange(HEADER, [(GROUP, [text])])
+
+def written(sending: X12Sending = SENDING, *roots: Loop, keep: bool = False) -> str:
+    """An interchange of 850s, each written by itself."""
+    writer = X12Writer(sending)
+    d = sending.delimiters
+    sets = [
+        writer.set(Set("850", set_rows("850", sending.version, root, d, keep=keep)), place)
+        for place, root in enumerate(roots, 1)
+    ]
+    return b"".join(write_x12(sending, 42, [Group(7, sets, "PO")], AT)).decode()
+
+
+def test_an_interchange_of_sets_that_were_written_one_by_one() -> None:
     assert (
-        data.decode()
+        written(SENDING, order())
         == """\
 ISA*00*          *00*          *ZZ*NORTHSUPPLY    *ZZ*MAPLEMARKET    *260914*0930*U*00401*000000042*0*P*>~
 GS*PO*NORTH*MAPLE*20260914*0930*7*X*004010~
-ST*850*0012~
+ST*850*0001~
 BEG*00*SA*MM-7002**20260914~
 REF*DP*044~
 N1*ST*Maple Market*92*0012~
@@ -240,83 +247,84 @@ N3*12 Orchard Lane~
 PO1*1*6*CS*41.2**BP*77-210~
 PID*F****Seed trays~
 CTT*1~
-SE*9*0012~
+SE*9*0001~
 GE*1*7~
 IEA*1*000000042~
 """
     )
 
 
-def test_several_groups_are_counted() -> None:
-    text = write_set("850", "004010", "12", order(), STARS)
-    other = msgspec.structs.replace(GROUP, control_number="8")
-    data = write_interchange(HEADER, [(GROUP, [text, text]), (other, [text])], suffix="")
-    assert b"\n" not in data
-    assert data.count(b"GE*2*7~") == data.count(b"GE*1*8~") == data.count(b"IEA*2*000000042~") == 1
-    assert len([event for event in scan([data]) if isinstance(event, TransactionCut)]) == 3
+def test_sets_count_in_their_group() -> None:
+    text = written(SENDING, order(), order())
+    assert [line for line in text.splitlines() if line[:2] in ("ST", "SE", "GE")] == [
+        "ST*850*0001~",
+        "SE*9*0001~",
+        "ST*850*0002~",
+        "SE*9*0002~",
+        "GE*2*7~",
+    ]
+    cuts = [event for event in scan([text.encode()]) if isinstance(event, TransactionCut)]
+    assert [cut.control_number for cut in cuts] == ["0001", "0002"]
 
 
-def test_repetition_separator_and_test_indicator() -> None:
-    header = msgspec.structs.replace(
-        HEADER, version="00501", usage="T", ack_requested=True, delimiters=Delimiters("~", "*", ">", "^")
-    )
-    data = write_interchange(header, [])
-    assert data.split(b"~")[0].endswith(b"*^*00501*000000042*1*T*>")
+def test_a_group_that_begins_with_a_written_set_needs_its_code() -> None:
+    data = X12Writer(SENDING).set(Set("850", set_rows("850", "004010", order(), STARS)))
+    with pytest.raises(Unwritable, match="name the code of its group"):
+        list(write_x12(SENDING, 42, [Group(7, [data])], AT))
+
+
+def test_rows_keep_empty_positions_where_they_are_wanted() -> None:
+    root = order()
+    assert set_rows("850", "004010", root, STARS)[5] == ["PID", "F", "", "", "", "Seed trays"]
+    assert set_rows("850", "004010", root, STARS, keep=True)[5] == ["PID", "F", "", "", "", "Seed trays", ""]
+    kept = msgspec.structs.replace(SENDING, policy=Policy(suffix="\n", trailing="keep"))
+    assert "PID*F****Seed trays*~\n" in written(kept, root, keep=True)
+
+
+def test_composites_are_taken_apart() -> None:
+    root = order()
+    root.loops["PO1"][0].add("MEA", ["PD", "WT", "5", "KG>1"])
+    assert set_rows("850", "004010", root, STARS)[5] == ["MEA", "PD", "WT", "5", ("KG", "1")]
+    bars = msgspec.structs.replace(SENDING, delimiters=Delimiters("~", "*", "|"))
+    rows = set_rows("850", "004010", root, STARS)
+    assert b"MEA*PD*WT*5*KG|1~" in X12Writer(bars).set(Set("850", rows))
+
+
+def test_a_replacement_character_takes_the_place_of_delimiters() -> None:
+    root = order()
+    change("PID", 5, "5 * 10 > 7")(root)
+    sending = msgspec.structs.replace(SENDING, policy=Policy(suffix="\n", replacement="-"))
+    assert "PID*F****5 - 10 - 7~" in written(sending, root)
 
 
 def test_characters_beyond_ascii() -> None:
     root = order()
     change("PID", 5, "Gärtnerschnur")(root)
-    text = write_set("850", "004010", "12", root, STARS)
-    assert "Gärtnerschnur".encode() in write_interchange(HEADER, [(GROUP, [text])])
-    assert "Gärtnerschnur".encode("latin-1") in write_interchange(HEADER, [(GROUP, [text])], encoding="latin-1")
+    assert "Gärtnerschnur" in written(SENDING, root)
+    basic = Policy(characters="basic", outside="simplify", replacement=" ")
+    upper = msgspec.structs.replace(SENDING, policy=basic)
+    assert "PID*F****GARTNERSCHNUR~" in written(upper, root)
+    refusing = msgspec.structs.replace(SENDING, policy=Policy(characters="basic"))
     with pytest.raises(Unwritable) as caught:
-        write_interchange(HEADER, [(GROUP, [text])], encoding="ascii")
-    assert (caught.value.finding.code, caught.value.finding.value) == ("character-invalid", "ä")
-
-
-@pytest.mark.parametrize(
-    ("changes", "code", "element"),
-    [
-        ({"sender": Identity("ZZ", "A" * 16)}, "header-value-invalid", 6),
-        ({"sender": Identity("Z", "A")}, "header-value-invalid", 5),
-        ({"receiver": Identity("ZZ", "A*B")}, "delimiter-in-value", 8),
-        ({"receiver": Identity("ZZ", "")}, "header-value-invalid", 8),
-        ({"control_number": "1234567890"}, "header-value-invalid", 13),
-        ({"control_number": "12x"}, "header-value-invalid", 13),
-        ({"date": "261301"}, "header-value-invalid", 9),
-        ({"time": "2500"}, "header-value-invalid", 10),
-        ({"usage": ""}, "header-value-invalid", 15),
-        ({"delimiters": Delimiters("~", "*", "*")}, "delimiters-equal", 16),
-        ({"delimiters": Delimiters("~", "A", ">")}, "delimiter-invalid", 16),
-        ({"delimiters": Delimiters("~", "*", "")}, "delimiter-invalid", 16),
-        ({"delimiters": Delimiters("\xa6", "*", ">")}, "delimiter-invalid", 16),
-    ],
-)
-def test_headers_that_cannot_be_sent(changes: dict[str, object], code: str, element: int) -> None:
-    header: InterchangeHeader = msgspec.structs.replace(HEADER, **changes)
-    with pytest.raises(Unwritable) as caught:
-        write_interchange(header, [])
-    assert (caught.value.finding.code, caught.value.finding.tag, caught.value.finding.element) == (code, "ISA", element)
+        written(refusing, root)
+    assert (caught.value.finding.code, caught.value.finding.tag) == ("character-invalid", "N1")
 
 
 @pytest.mark.parametrize(
     ("changes", "element"),
     [
-        ({"code": "P"}, 1), ({"sender": "A" * 16}, 2), ({"receiver": ""}, 3), ({"date": "260914"}, 4),
-        ({"time": "9999"}, 5), ({"control_number": "7a"}, 6), ({"version": ""}, 8),
+        ({"sender": Identity("ZZ", "A" * 16)}, 6),
+        ({"sender": Identity("Z", "A")}, 5),
+        ({"receiver": Identity("ZZ", "")}, 8),
+        ({"interchange_version": "401"}, 12),
+        ({"delimiters": Delimiters("~", "*", "*")}, 16),
+        ({"delimiters": Delimiters("~", "A", ">")}, 16),
+        ({"delimiters": Delimiters("~", "*", "")}, 16),
+        ({"delimiters": Delimiters("\xa6", "*", ">")}, 16),
     ],
-)  # fmt: skip
-def test_group_headers_that_cannot_be_sent(changes: dict[str, object], element: int) -> None:
-    group: GroupHeader = msgspec.structs.replace(GROUP, **changes)
+)
+def test_headers_that_cannot_be_sent(changes: dict[str, object], element: int) -> None:
+    sending: X12Sending = msgspec.structs.replace(SENDING, **changes)
     with pytest.raises(Unwritable) as caught:
-        write_interchange(HEADER, [(group, [])])
-    finding = caught.value.finding
-    assert (finding.code, finding.tag, finding.element) == ("header-value-invalid", "GS", element)
-
-
-def test_a_set_with_other_delimiters() -> None:
-    text = write_set("850", "004010", "12", order(), Delimiters("\n", "|", "^"))
-    with pytest.raises(Unwritable) as caught:
-        write_interchange(HEADER, [(GROUP, [text])])
-    assert caught.value.finding.code == "set-delimiters-differ"
+        list(write_x12(sending, 42, [], AT))
+    assert (caught.value.finding.tag, caught.value.finding.element) == ("ISA", element)

@@ -1,6 +1,6 @@
 """EDI text in, business content out, with the mappings that ship."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,14 @@ BUILT_IN = Path(__file__).parents[2] / "mappings"
 DELIMITERS = edi.Delimiters(segment="~", element="*", component=">")
 
 
-def _serious(found: edi.TransactionSet) -> list[str]:
-    """What was found; the check digits of made up numbers do not count."""
-    return [str(finding) for finding in found.findings if finding.code != "check-digit-wrong"]
+MADE_UP = ("check-digit-wrong",)
+ODD = (*MADE_UP, "line-count-wrong", "hierarchy-parent-closed")
+"""What is odd about documents that a mapping has to read all the same."""
+
+
+def _serious(found: edi.TransactionSet, but: Sequence[str]) -> list[str]:
+    """What was found."""
+    return [str(finding) for finding in found.findings if finding.code not in but]
 
 
 class Room:
@@ -25,11 +30,11 @@ class Room:
         self.mappings = library
 
     def tree(self, type: str, body: str) -> edi.Loop:
-        """The tree of a transaction set whose body is given one segment per line; it must be without a finding."""
+        """The tree of a transaction set whose body is given one segment per line; nothing serious is in it."""
         lines = [line.strip() for line in body.strip().splitlines()]
         raw = "".join(f"{line}~" for line in [f"ST*{type}*0001", *lines, f"SE*{len(lines) + 2}*0001"])
         found = edi.read_set(raw, DELIMITERS, "004010", type)
-        assert _serious(found) == []
+        assert _serious(found, ODD) == []
         return found.root
 
     def read(self, type: str, body: str) -> Any:
@@ -39,7 +44,7 @@ class Room:
         """The segments between ST and SE. What is written must be read without a finding."""
         tree = self.mappings.get(f"x12/004010/{type}").write(document)
         text = edi.write_set(type, "004010", "0001", tree, DELIMITERS)
-        assert _serious(edi.read_set(text, DELIMITERS, "004010", type)) == []
+        assert _serious(edi.read_set(text, DELIMITERS, "004010", type), MADE_UP) == []
         return text.split("~")[1:-2]
 
     def again(self, type: str, document: Any) -> Any:

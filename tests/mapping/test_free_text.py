@@ -65,5 +65,6 @@ def test_a_number_is_refused_and_not_changed(room, number):
     with pytest.raises(edi.Unwritable) as refused:
         room.write("855", response(number=number))
     assert refused.value.finding.message == (
-        f"BAK03 holds the delimiter {number[2]!r}; change the value or the partner's delimiters"
+        f"BAK03 holds the delimiter {number[2]!r}; change the value or the partner's delimiters, or set a replacement "
+        "character"
     )

@@ -10,7 +10,7 @@ TREE = "BEG*00*SA*PO-1**20260301\nN1*ST*Store*92*07\nPO1*1*2*EA***XX*ours"
 def test_shipped_mappings_are_right(room):
     assert room.mappings.check() == []
     names = [name for name, _, _ in room.mappings.names() if name.startswith("x12/")]
-    assert names == [f"x12/004010/{type}" for type in ("810", "850", "855", "856", "997")]
+    assert names == [f"x12/004010/{type}" for type in ("810", "850", "855", "856")]
 
 
 def test_what_a_mapping_says_of_itself(room):
@@ -148,7 +148,7 @@ def test_the_hash_covers_all_that_makes_the_result(workspace, tmp_path):
 
 def test_the_text_alone_makes_the_same_mapping_again(room, tmp_path):
     """What is kept of a mapping is enough to read a document of last year as it was read then."""
-    for type in ("850", "855", "856", "810", "997"):
+    for type in ("850", "855", "856", "810"):
         kept = room.mappings.get(f"x12/004010/{type}").text
         (tmp_path / f"{type}.toml").write_text(kept, encoding="utf-8")
         assert Library([tmp_path]).get(type).text == kept

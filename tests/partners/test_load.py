@@ -150,11 +150,16 @@ def test_everything_a_file_can_say(folder: Path) -> None:
             "",
             "channel: names no directory: set in, out, or both",
         ),
-        ('["850", "997"]', '["850", 997]', 'documents.receive[2]: is 997; allowed: a transaction set such as "850"'),
+        (
+            '["850", "997"]',
+            '["850", 997]',
+            'documents.receive[2]: is 997; allowed: a transaction set such as "850", or a message such as "ORDERS"',
+        ),
         (
             '["850", "997"]',
             '"850"',
-            "documents.receive: is '850'; allowed: a list: each a transaction set such as \"850\"",
+            "documents.receive: is '850'; allowed: a list: each a transaction set such as \"850\", or a message "
+            'such as "ORDERS"',
         ),
         (
             "receive",
@@ -169,7 +174,7 @@ def test_everything_a_file_can_say(folder: Path) -> None:
         (
             "[channel]",
             '[mappings]\n"85" = "acme/850"\n[channel]',
-            "mappings.85: is '85'; allowed: a transaction set such as \"850\"",
+            'mappings.85: is \'85\'; allowed: a transaction set such as "850", or a message such as "ORDERS"',
         ),
         (
             "[channel]",

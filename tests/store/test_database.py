@@ -224,7 +224,8 @@ def test_a_transaction_that_stands_still_lets_its_rows_go(postgresql_database: D
     impatient.close()
 
 
-def test_a_transaction_that_stands_still_half_sent_is_ended_by_others(postgresql_database: Database) -> None:
+@pytest.mark.parametrize("sent", ["half of a pipeline", "a pipeline"])
+def test_a_transaction_that_stands_still_is_ended_by_others(postgresql_database: Database, sent: str) -> None:
     with postgresql_database.session() as session:
         control_numbers.set_last(session, "isa", 1)
         session.commit()
@@ -232,10 +233,14 @@ def test_a_transaction_that_stands_still_half_sent_is_ended_by_others(postgresql
     with closing(psycopg.connect(url, application_name="b2bsync")) as frozen:
         frozen.execute("set idle_in_transaction_session_timeout = 1000")  # which does not count here
         frozen.execute("update control_number set value = 2")
-        frozen.pgconn.enter_pipeline_mode()
-        frozen.pgconn.send_query_params(b"select 1", [])
-        frozen.pgconn.send_flush_request()  # and no sync, which would be the pipeline's end
-        frozen.pgconn.flush()
+        if sent == "half of a pipeline":
+            frozen.pgconn.enter_pipeline_mode()
+            frozen.pgconn.send_query_params(b"select 1", [])
+            frozen.pgconn.send_flush_request()  # and no sync, which would be the pipeline's end
+            frozen.pgconn.flush()
+        else:
+            with frozen.cursor() as cursor:
+                cursor.executemany("update control_number set value = %s", [(3,), (2,)])
         time.sleep(2.0)
         assert end_stalled(postgresql_database, 60.0) == []  # not for long enough
         assert end_stalled(postgresql_database, 1.0) == [frozen.info.backend_pid]

@@ -1,4 +1,5 @@
-"""Settling many documents at once: what each came to, whatever happened to the others."""
+"""Placing a document whose outcome is open, and settling many at once: what each came to, whatever happened to the
+others."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from b2bsync.sync import (
     Rejected,
     SourceError,
     Unreachable,
+    place,
     settle_many,
 )
 
@@ -118,3 +120,32 @@ def test_nothing_is_asked_about_when_all_were_refused() -> None:
     [refused] = settle_many(erp, "order", placed("1"))
     assert isinstance(refused, Refused)
     assert erp.asked == ["confirm many"]
+
+
+class Slow(Erp):
+    """Does not say what became of a document that it creates, and shows it at the look of that number."""
+
+    def __init__(self, shown: int) -> None:
+        super().__init__({})
+        self.shown = shown
+
+    def find(self, kind: str, idem: IdemKey) -> str | None:
+        self._ask("find")
+        return "7" if self.asked.count("find") == self.shown else None
+
+    def create(self, kind: str, record: Mapping[str, Any], idem: IdemKey) -> Any:
+        self._ask("create")
+        return Ambiguous("it timed out")
+
+
+def test_what_the_erp_leaves_open_is_looked_for_with_the_whole_pauses() -> None:
+    naps: list[float] = []
+    erp = Slow(shown=4)
+    [(_, idem)] = placed("7")
+    assert place(erp, "order", {}, idem, sleep=naps.append) == Placed("7", created=True)
+    assert (erp.asked, naps) == (["find", "create", "find", "find", "find"], [0.5, 2.0])
+
+    naps.clear()
+    with pytest.raises(AmbiguousOutcome, match="order PO-7: it timed out; it has not appeared yet"):
+        place(Slow(shown=5), "order", {}, idem, sleep=naps.append)
+    assert naps == [0.5, 2.0]

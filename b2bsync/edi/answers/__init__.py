@@ -4,11 +4,13 @@
 :func:`read_answer` and :func:`read_ta1` understand those of others.
 """
 
+from b2bsync.edi.answers.composing import Answer, X12Answer, answer, pieces
 from b2bsync.edi.answers.file import answer_file
 from b2bsync.edi.answers.judging import judged
 from b2bsync.edi.answers.note import label
 from b2bsync.edi.answers.policy import Policy, Reject
 from b2bsync.edi.answers.reading import read_answer, read_ta1
+from b2bsync.edi.answers.tally import Tally
 from b2bsync.edi.answers.verdict import (
     GroupOpened,
     GroupVerdict,
@@ -20,6 +22,7 @@ from b2bsync.edi.answers.verdict import (
 )
 
 __all__ = [
+    "Answer",
     "GroupOpened",
     "GroupVerdict",
     "InterchangeOpened",
@@ -29,9 +32,13 @@ __all__ = [
     "Reject",
     "Said",
     "SetVerdict",
+    "Tally",
+    "X12Answer",
+    "answer",
     "answer_file",
     "judged",
     "label",
+    "pieces",
     "read_answer",
     "read_ta1",
 ]

@@ -73,7 +73,7 @@ def version(group: GroupHeader, interchange: InterchangeHeader, d: Delimiters) -
     return VERSIONS[0]
 
 
-def isa(header: InterchangeHeader, number: int, now: datetime, d: Delimiters) -> list[str]:
+def isa(header: InterchangeHeader, number: str, now: datetime, d: Delimiters) -> list[str]:
     """ISA of the answer; its elements have their fixed widths. It asks for no TA1."""
     version = header.version if _RELEASE(header.version) else "00401"
     parties = [
@@ -84,12 +84,12 @@ def isa(header: InterchangeHeader, number: int, now: datetime, d: Delimiters) ->
     return [
         "ISA", "00", " " * 10, "00", " " * 10, *parties, f"{now:%y%m%d}", f"{now:%H%M}",
         (d.repetition if version >= "00402" else None) or "U", version,
-        f"{number:09d}", "0", header.usage if header.usage in ("P", "T", "I") else "P", d.component,
+        number.zfill(9), "0", header.usage if header.usage in ("P", "T", "I") else "P", d.component,
     ]  # fmt: skip
 
 
 def gs(
-    group: GroupHeader, interchange: InterchangeHeader, number: int, now: datetime, version: str, d: Delimiters
+    group: GroupHeader, interchange: InterchangeHeader, number: str, now: datetime, version: str, d: Delimiters
 ) -> list[str]:
     """GS of the answer to a group. Before 004010 years have two digits."""
     sender, receiver = (
@@ -97,7 +97,7 @@ def gs(
         for names in ((group.receiver, interchange.receiver.id), (group.sender, interchange.sender.id))
     )
     day = f"{now:%y%m%d}" if release(version) < "004010" else f"{now:%Y%m%d}"
-    return ["GS", "FA", sender, receiver, day, f"{now:%H%M}", str(number), "X", version]
+    return ["GS", "FA", sender, receiver, day, f"{now:%H%M}", number, "X", version]
 
 
 def _plain(value: str, d: Delimiters) -> str:
@@ -125,7 +125,7 @@ def una(d: Delimiters, version: str) -> str:
     return f"UNA{d.component}{d.element}{d.decimal}{d.release}{d.repetition or ' '}{d.segment}"
 
 
-def unb(header: InterchangeHeader, number: int, now: datetime) -> edifact.Row:
+def unb(header: InterchangeHeader, number: str, now: datetime) -> edifact.Row:
     """UNB of the answer. It asks for no CONTRL."""
     identifier, version = syntax(header)
     sender, receiver = (
@@ -133,7 +133,7 @@ def unb(header: InterchangeHeader, number: int, now: datetime) -> edifact.Row:
     )
     day = f"{now:%Y%m%d}" if version == "4" else f"{now:%y%m%d}"
     test = [*[""] * 5, "1"] if header.usage == "T" else []
-    return ["UNB", (identifier, version), sender, receiver, (day, f"{now:%H%M}"), str(number), *test]
+    return ["UNB", (identifier, version), sender, receiver, (day, f"{now:%H%M}"), number, *test]
 
 
 def unh(header: InterchangeHeader) -> edifact.Row:

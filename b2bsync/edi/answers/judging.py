@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from b2bsync.edi.answers.note import errors, placed
+from b2bsync.edi.answers.note import errors
 from b2bsync.edi.answers.policy import Policy, Reject
 from b2bsync.edi.answers.spool import Spool
+from b2bsync.edi.answers.tally import Tally
 from b2bsync.edi.answers.verdict import (
     GroupOpened,
     GroupVerdict,
@@ -37,7 +38,6 @@ MOST_FINDINGS = 100
 """Findings kept on one envelope."""
 
 INVALID_CONTENT = "024"  # X12 I18
-ACCEPTED = (Verdict.ACCEPTED, Verdict.ACCEPTED_WITH_ERRORS)
 
 _PACK = msgspec.msgpack.Encoder()
 _UNPACK = msgspec.msgpack.Decoder(SetVerdict | GroupOpened | GroupVerdict)
@@ -76,8 +76,7 @@ class _Judging:
         self.envelope: list[Finding] = []  # of the interchange
         self.rejecting = False  # whether something in the interchange rejects it
         self.group: list[Finding] = []
-        self.accepted = self.rejected = 0  # sets of the open group
-        self.doubted = False
+        self.tally = Tally(X12)
 
     def take(self, event: Event) -> Iterator[Judged]:
         """What an event of the scan leads to."""
@@ -126,7 +125,7 @@ class _Judging:
             yield value
 
     def _open(self, event: GroupStart) -> Iterator[Judged]:
-        self.group, self.accepted, self.rejected, self.doubted = [], 0, 0, False
+        self.group, self.tally = [], Tally(self.standard)
         own = [finding for finding in event.findings if finding.ack_level != "interchange"]
         self._note(self.group, own)
         self._note(self.envelope, [finding for finding in event.findings if finding not in own])
@@ -167,33 +166,24 @@ class _Judging:
             verdict = Verdict.REJECTED
         else:
             verdict = Verdict.ACCEPTED_WITH_ERRORS if found else Verdict.ACCEPTED
-        self.accepted += verdict in ACCEPTED
-        self.rejected += verdict is Verdict.REJECTED
-        self.doubted = self.doubted or verdict is Verdict.ACCEPTED_WITH_ERRORS
         self.rejecting = self.rejecting or verdict is Verdict.REJECTED
-        if self.standard == X12:
-            codes = {finding.ack_code for finding in self.group}
-            ours = [f for f in found if placed(f, X12)[0] == "group" and f.ack_code not in codes]
-            self._note(self.group, ours[:1])
-        return SetVerdict(
+        said = SetVerdict(
             type=event.type, control_number=event.control_number, verdict=verdict, version=version, agency=agency,
             association=association, findings=findings,
         )  # fmt: skip
+        self.tally.add(said)
+        return said
 
     def _close(self, event: GroupEnd) -> Iterator[Judged]:
         if not self._in_group(event):
             self._note(self.envelope, event.findings)
             return
+        codes = {finding.ack_code for finding in self.group}
+        self._note(self.group, [finding for code, finding in self.tally.notes.items() if code not in codes])
         self._note(self.group, event.findings)
         found = errors(tuple(self.group))
-        lost = self.standard == X12 and any(finding.code == "group-trailer-missing" for finding in found)
-        rejected = self.reject is Reject.GROUP and bool(found or self.rejected)
-        if rejected or not self.accepted:
-            verdict = Verdict.REJECTED
-        elif self.rejected or lost:  # without its trailer more of the group may be lost
-            verdict = Verdict.PARTIALLY_ACCEPTED
-        else:
-            verdict = Verdict.ACCEPTED_WITH_ERRORS if found or self.doubted else Verdict.ACCEPTED
+        rejected = self.reject is Reject.GROUP and bool(found or self.tally.rejected)
+        verdict = self.tally.verdict(self.group, rejected)
         self.rejecting = self.rejecting or bool(found) or verdict is Verdict.REJECTED
         if self.reject is Reject.GROUP:
             yield from self._release(rejected)
@@ -201,7 +191,7 @@ class _Judging:
         said = GroupVerdict(
             code=header.code, control_number=header.control_number, verdict=verdict, version=header.version,
             sender=header.sender, receiver=header.receiver, included=event.included, received=event.received,
-            accepted=0 if rejected else self.accepted, findings=tuple(self.group),
+            accepted=0 if rejected else self.tally.accepted, findings=tuple(self.group),
         )  # fmt: skip
         yield from self._put(said)
 

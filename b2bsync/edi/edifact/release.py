@@ -5,6 +5,7 @@ A released character becomes one that no value holds, so that lengths and positi
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from b2bsync.edi.envelope import Delimiters
@@ -20,10 +21,28 @@ class Releases:
         assert d.release is not None
         meant = [d.release, d.segment, d.element, d.component, *([d.repetition] if d.repetition else [])]
         self.release = d.release
-        self.pairs = [(d.release + character, mark) for character, mark in zip(meant, _MARKS, strict=False)]
-        self.back = {ord(mark): character for character, mark in zip(meant, _MARKS, strict=False)}
-        self.written = {ord(character): d.release + character for character in meant}
-        self.stray = re.compile(re.escape(d.release) + r"([\s\S])")
+        self._marks = [(mark, character) for mark, character in zip(_MARKS, meant, strict=False) if character]
+        self.back = {ord(mark): character for mark, character in self._marks}
+        self.written = {ord(character): d.release + character for _, character in self._marks}
+        release, segment = re.escape(d.release), re.escape(d.segment)
+        self._stray = re.compile(release + r"([\s\S])")
+        self._rest = re.compile(rf"(?:[^{release}{segment}]++|{release}[\s\S]?)*+{segment}?")
+
+    def end(self, text: str, begin: int) -> int:
+        """Where a segment ends, its terminator included, that is read from a place before which nothing is released."""
+        found = self._rest.match(text, begin)
+        assert found is not None  # whatever follows
+        return found.end()
+
+    def protect(self, text: str) -> str:
+        for mark, character in self._marks:  # the release character first: what follows a doubled one is not released
+            text = text.replace(self.release + character, mark)
+        return self._stray.sub(r"\1", text) if self.release in text else text
+
+    def restore(self, text: str) -> str:
+        for mark, character in self._marks:
+            text = text.replace(mark, character)
+        return text
 
 
 @lru_cache(maxsize=64)
@@ -38,20 +57,42 @@ def protect(text: str, delimiters: Delimiters) -> str:
     """
     if delimiters.release is None or delimiters.release not in text:
         return text
-    known = releases(delimiters)
-    for pair, mark in known.pairs:  # the doubled release character first: what follows it is not released
-        text = text.replace(pair, mark)
-    return known.stray.sub(r"\1", text) if known.release in text else text
+    return releases(delimiters).protect(text)
 
 
-_MARKED = re.compile(f"[{_MARKS}]").search
+_MANY = 128
+"""Characters to a release character from which on looking for the segments without one is worth it."""
+
+
+def pieces(text: str, delimiters: Delimiters) -> Iterator[tuple[str, bool]]:
+    """Text of whole segments in pieces that are protected, and whether there are marks in a piece.
+
+    A mark takes two bytes and makes every other character of its text do so, which costs splitting twice the time;
+    most segments have none.
+    """
+    release, segment = delimiters.release, delimiters.segment
+    if release is None or release not in text:
+        yield text, False
+        return
+    known, begin = releases(delimiters), 0
+    if text.count(release) * _MANY > len(text):
+        yield known.protect(text), True
+        return
+    while (at := text.find(release, begin)) >= 0:
+        first = max(text.rfind(segment, begin, at) + 1, begin)
+        end = known.end(text, at)
+        if first > begin:
+            yield text[begin:first], False
+        yield known.protect(text[first:end]), True
+        begin = end
+    yield text[begin:], False
 
 
 def restore(value: str, delimiters: Delimiters) -> str:
     """A value of protected text as it was meant."""
-    if delimiters.release is None or value.isascii() or not _MARKED(value):
+    if value.isascii() or delimiters.release is None:
         return value
-    return value.translate(releases(delimiters).back)
+    return releases(delimiters).restore(value)
 
 
 def released(value: str, delimiters: Delimiters) -> str:

@@ -83,8 +83,7 @@ class Guides:
         if name not in self._known:
             path = next((p for f in self.folders if _plain(name) and (p := f / f"{name}.toml").is_file()), None)
             if path is None:
-                known = self.names()
-                raise SettingsError([_problem(f"{name}.toml", "", f"there is no guide {name!r}", known, name)])
+                raise SettingsError([_problem(f"{name}.toml", "", _none(name, self.folders), self.names(), name)])
             self._known[name] = load(path, self.folders)
         return self._known[name]
 
@@ -133,6 +132,12 @@ def _named(folders: Iterable[Path]) -> list[str]:
     return sorted({p.relative_to(f).with_suffix("").as_posix() for f in folders for p in f.rglob("*.toml")})
 
 
+def _none(name: str, folders: Iterable[Path]) -> str:
+    """That there is no such guide, and where it was looked for."""
+    places = " or ".join(dict.fromkeys(str(folder.absolute()) for folder in folders)) or "nowhere"
+    return f"there is no guide {name!r} in {places}"
+
+
 def _name(path: Path, folders: Iterable[Path]) -> str:
     inside = next((path.relative_to(folder) for folder in folders if path.is_relative_to(folder)), Path(path.name))
     return inside.with_suffix("").as_posix()
@@ -165,7 +170,7 @@ def _chain(path: Path, folders: Sequence[Path], problems: list[Problem]) -> list
         found = [p for f in folders if _plain(name) and (p := f / f"{name}.toml").is_file()]
         others = [p for p in found if p.resolve() != seen[-1]]  # a file may extend the one that it hides
         if not others:
-            what = f"{name!r} is this file itself" if found else f"there is no guide {name!r}"
+            what = f"{name!r} is this file itself" if found else _none(name, folders)
             problems.append(_problem(str(path), "extends", what, _named(folders), name))
             return files
         path = others[0]

@@ -12,6 +12,7 @@ from b2bsync.edi.guides.rows import Row, Seed, segment_row
 from b2bsync.edi.reader import read_set
 from b2bsync.edi.standard import EDIFACT, nearest
 from b2bsync.edi.structure import LoopRule, MessageGrammar, SegmentRule, grammar
+from b2bsync.edi.totals import CONTROLS, MESSAGES
 from b2bsync.edi.walker import Node, walk
 from b2bsync.vocabulary.findings import Finding, Severity
 
@@ -183,6 +184,10 @@ class _Making:
             yield Spot(1, 1), BUSINESS[kind]
         elif tag in ("SE", "UNT"):
             yield from ((Spot(1), str(len(self.rows) + 1)), (Spot(2), number))
+        elif tag == "CTT" and kind in CONTROLS:
+            yield Spot(1), str(sum(row.tag == CONTROLS[kind].lines[0] for row in self.rows))
+        elif tag == "CNT" and kind in MESSAGES:
+            yield from ((Spot(1, 1), "2"), (Spot(1, 2), str(sum(row.tag == "LIN" for row in self.rows))))
         elif tag == "HL" and self.standard != EDIFACT:
             self.levels += 1
             yield Spot(1), str(self.levels)

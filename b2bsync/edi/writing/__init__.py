@@ -13,7 +13,7 @@ from b2bsync.edi.writing.notation import Notation, notation
 from b2bsync.edi.writing.policy import Policy
 from b2bsync.edi.writing.rows import Composite, Element, Repeated, Row, Value, taken_apart
 from b2bsync.edi.writing.service import pieces
-from b2bsync.edi.writing.x12 import X12Sending, write_x12
+from b2bsync.edi.writing.x12 import X12Sending, X12Writer, write_x12
 
 __all__ = [
     "Composite",
@@ -27,6 +27,7 @@ __all__ = [
     "Row",
     "Value",
     "X12Sending",
+    "X12Writer",
     "notation",
     "pieces",
     "taken_apart",

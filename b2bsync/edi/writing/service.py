@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from b2bsync.edi.checks import checks_of
 from b2bsync.edi.edifact.release import protect
 from b2bsync.edi.errors import Unwritable
 from b2bsync.edi.faults import faults
-from b2bsync.edi.standard import Facts
+from b2bsync.edi.standard import X12, Facts
 from b2bsync.edi.writing.notation import Notation
 from b2bsync.edi.writing.rows import Row
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -20,14 +21,27 @@ def service_segment(notation: Notation, known: Facts, row: Row, unjudged: frozen
     """One service segment. Raises Unwritable for what the standard does not allow in it, but for the data elements
     that are not to be judged."""
     data = notation.segments([row])
+    if notation.standard == X12:  # no composites, and nothing was released or replaced
+        refuse_faults(notation, known, _trimmed(row), unjudged)
+        return data
     text = data.decode(notation.codec)[: -1 - len(notation.suffix)]
     refuse_faults(notation, known, protect(text, notation.delimiters).split(notation.delimiters.element), unjudged)
     return data
 
 
+def _trimmed(row: Row) -> list[str]:
+    texts = [str(element) for element in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
+
+
 def refuse_faults(notation: Notation, known: Facts, row: list[str], unjudged: frozenset[str] = frozenset()) -> None:
     """Raise Unwritable for the first error in a row as it would be read."""
-    for fault in faults(known.segment(row[0]), row, notation.delimiters, notation.standard):
+    segment = known.segment(row[0])
+    if not checks_of(segment, notation.standard)[len(row)](row, notation.delimiters.component):
+        return
+    for fault in faults(segment, row, notation.delimiters, notation.standard):
         if fault.severity is not Severity.WARNING and fault.reference not in unjudged:
             raise Unwritable(
                 Finding(

@@ -77,10 +77,11 @@ class Set(NamedTuple):
 
 class Group(NamedTuple):
     """A functional group to be written. ``code`` is GS01; where it is empty it follows from the type of the first
-    set. ``version`` is GS08 where it differs from the settings'."""
+    set. ``version`` is GS08 where it differs from the settings'. A set that :meth:`X12Writer.set` wrote for this
+    version may come as its bytes; a group that begins with one needs its code."""
 
     number: int
-    sets: Iterable[Set]
+    sets: Iterable[Set | bytes]
     code: str = ""
     version: str = ""
 
@@ -91,32 +92,53 @@ def write_x12(settings: X12Sending, number: int, groups: Iterable[Group], at: da
     ``number`` is ISA13, ``at`` the time in ISA09/10 and GS04/05. Groups and sets may be generators. Raises Unwritable
     when the wrong one comes; what was yielded before is then no whole interchange.
     """
-    return pieces(_Interchange(settings, number, at).parts(groups))
+    return X12Writer(settings).interchange(number, groups, at)
 
 
-class _Interchange:
-    def __init__(self, settings: X12Sending, number: int, at: datetime) -> None:
-        self.settings, self.at = settings, at
-        self.number = settings.interchange_numbers.text(number).zfill(9)
+class X12Writer:
+    """Writes interchanges and single sets by the same settings, one after the other: what of the envelope is always the
+    same is judged once. Raises Unwritable for settings with which nothing can be written."""
+
+    def __init__(self, settings: X12Sending) -> None:
+        self.settings = settings
         repetition = settings.delimiters.repetition if settings.isa11 == "repetition" else None
-        self.delimiters = msgspec.structs.replace(settings.delimiters, repetition=repetition, release=None, decimal=".")
-        self.notation = notation(self.delimiters, X12, settings.policy)
+        d = msgspec.structs.replace(settings.delimiters, repetition=repetition, release=None, decimal=".")
+        self.delimiters = d
+        self.notation = notation(d, X12, settings.policy)
         # Nothing is replaced in an envelope: an identity is right or wrong.
-        self.service = notation(
-            self.delimiters, X12, Policy(characters=settings.policy.characters, suffix=settings.policy.suffix)
-        )
-        self.judged = set[tuple[str, str, str]]()
+        policy = Policy(characters=settings.policy.characters, suffix=settings.policy.suffix)
+        self.service = notation(d, X12, policy)
+        self.known = _facts(settings.interchange_version + "0", "ISA", 12)
+        self.judged = set[tuple[str, ...]]()  # headers of sets; an ISA, numbers and times aside, as ()
 
-    def parts(self, groups: Iterable[Group]) -> Iterator[bytes]:
-        known = _facts(self.settings.interchange_version + "0", "ISA", 12)
-        yield self._isa(known)
+    def interchange(self, number: int, groups: Iterable[Group], at: datetime) -> Iterator[bytes]:
+        """As :func:`write_x12`."""
+        return pieces(self._parts(self.settings.interchange_numbers.text(number).zfill(9), groups, at))
+
+    def set(self, item: Set, place: int = 1, version: str = "") -> bytes:
+        """The bytes of one set, for a group of ``version`` (the settings' where it is empty) in an interchange.
+        ``place`` (from 1) counts it where it has no number of its own. Raises Unwritable; its segment counts from ST =
+        1."""
+        s = self.settings
+        version = version or s.version
+        number = item.number or s.set_numbers.text(s.set_numbers.nth(place - 1))
+        implementation = item.implementation or s.implementation
+        header = ["ST", item.type, number, implementation] if implementation else ["ST", item.type, number]
+        key = (version, item.type, implementation)
+        if key not in self.judged or not 4 <= len(number) <= 9:
+            service_segment(self.service, _facts(version, "GS", 8), header)
+            self.judged.add(key)
+        return self.notation.message([header, *shaped(item.rows, version, s.policy)])
+
+    def _parts(self, number: str, groups: Iterable[Group], at: datetime) -> Iterator[bytes]:
+        yield self._isa(number, at)
         count = 0
         for group in groups:
             count += 1
-            yield from self._group(group)
-        yield service_segment(self.service, known, ["IEA", str(count), self.number])
+            yield from self._group(group, at)
+        yield service_segment(self.service, self.known, ["IEA", str(count), number])
 
-    def _isa(self, known: Facts) -> bytes:
+    def _isa(self, number: str, at: datetime) -> bytes:
         """ISA has fixed widths, and its delimiters are values of it."""
         s, d = self.settings, self.delimiters
         if not d.component:
@@ -124,49 +146,41 @@ class _Interchange:
         row = [
             "ISA", s.authorization.qualifier, s.authorization.id.ljust(10), s.security.qualifier,
             s.security.id.ljust(10), s.sender.qualifier, s.sender.id.ljust(15), s.receiver.qualifier,
-            s.receiver.id.ljust(15), f"{self.at:%y%m%d}", f"{self.at:%H%M}", d.repetition or s.standard_id,
-            s.interchange_version, self.number, "1" if s.acknowledge else "0", s.usage, d.component,
+            s.receiver.id.ljust(15), f"{at:%y%m%d}", f"{at:%H%M}", d.repetition or s.standard_id,
+            s.interchange_version, number, "1" if s.acknowledge else "0", s.usage, d.component,
         ]  # fmt: skip
-        self.service.segments([[*row[:11], s.standard_id, *row[12:16]]])  # no value holds a delimiter
-        for element in (6, 8):
-            if not row[element].strip():
-                _refuse("header-value-invalid", f"ISA{element:02d} must be an identity", "ISA", element, "")
-        refuse_faults(self.service, known, row)
+        if () not in self.judged or len(number) != 9:
+            values = [*row[:11], s.standard_id, *row[12:16]]
+            self.service.segments([values])  # none holds a delimiter
+            for element in (6, 8):
+                if not row[element].strip():
+                    _refuse("header-value-invalid", f"ISA{element:02d} must be an identity", "ISA", element, "")
+            refuse_faults(self.service, self.known, [*values, d.component])
+            self.judged.add(())
         return (d.element.join(row) + d.segment + s.policy.suffix).encode(self.notation.codec)
 
-    def _group(self, group: Group) -> Iterator[bytes]:
+    def _group(self, group: Group, at: datetime) -> Iterator[bytes]:
         s = self.settings
         version = group.version or s.version
         known = _facts(version, "GS", 8)
         number, count = s.group_numbers.text(group.number), 0
         for count, item in enumerate(group.sets, 1):
             if count == 1:
-                yield self._gs(known, group.code or _group_code(known, item.type), number, version)
-            yield self._set(known, version, item, count)
+                type = "" if isinstance(item, bytes) else item.type
+                yield self._gs(known, group.code or _group_code(known, type), number, version, at)
+            yield item if isinstance(item, bytes) else self.set(item, count, version)
         if not count:
-            yield self._gs(known, group.code, number, version)
+            yield self._gs(known, group.code, number, version, at)
         yield service_segment(self.service, known, ["GE", str(count), number])
 
-    def _gs(self, known: Facts, code: str, number: str, version: str) -> bytes:
-        s, at = self.settings, self.at
+    def _gs(self, known: Facts, code: str, number: str, version: str, at: datetime) -> bytes:
+        s = self.settings
         time = f"{at:%H%M%S}{at.microsecond // 10_000:02d}"[: len(s.time)]
         row = [
             "GS", code, s.application_sender, s.application_receiver, at.strftime(_DATES[s.date]), time, number,
             s.agency, version,
         ]  # fmt: skip
         return service_segment(self.service, known, row)
-
-    def _set(self, known: Facts, version: str, item: Set, place: int) -> bytes:
-        s = self.settings
-        number = item.number or s.set_numbers.text(s.set_numbers.nth(place - 1))
-        implementation = item.implementation or s.implementation
-        header = ["ST", item.type, number, implementation]
-        key = (version, item.type, implementation)
-        if key not in self.judged or not 4 <= len(number) <= 9:
-            service_segment(self.service, known, header)
-            self.judged.add(key)
-        rows = shaped(item.rows, version, s.policy)
-        return self.notation.message([header if implementation else header[:3], *rows])
 
 
 def _facts(version: str, tag: str, element: int) -> Facts:

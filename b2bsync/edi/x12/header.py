@@ -16,7 +16,10 @@ ISA = re.compile(rb"ISA([^A-Za-z0-9\s])[A-Za-z0-9 ]{0,2}\1")
 LONGEST_MARK = 7
 """Most bytes that ``ISA`` matches."""
 
-_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+"""Characters of ISA01 to ISA16, which are fixed (X12.5)."""
+
+_WIDTHS = ISA_WIDTHS
 _BREAKS = str.maketrans("", "", "\r\n")
 _CODE = re.compile(r"[A-Za-z0-9]{2}").fullmatch
 _NUMBER = re.compile(r"[0-9]{1,9}").fullmatch
@@ -65,11 +68,11 @@ def read_isa(data: bytes, offset: int) -> Opened | Finding | None:
     if terminator.isalnum() or len({separator, component, terminator}) < 3:
         said = f"element {separator!r}, component {component!r}, segment {terminator!r}"
         return _fatal("delimiters-unusable", f"the delimiters must be three different characters: {said}", offset, said)
-    if any(len(value) != width for value, width in zip(values, _WIDTHS, strict=False)):
+    if any(len(value) != width for value, width in zip(values, ISA_WIDTHS, strict=False)):
         note("header-not-padded", "elements of ISA do not have their fixed widths")
     number = values[12].strip()
     if not (number.isascii() and number.isdigit()):
-        note("control-number-invalid", "ISA13 is no number", 13, number, "022")
+        note("control-number-invalid", "ISA13 is no number", 13, number, "018")
     if not is_date(values[8].strip()):
         note("date-invalid", "ISA09 is no date", 9, values[8], "014")
     if not is_time(values[9].strip()):

@@ -92,7 +92,9 @@ def _snapshot(session: Session) -> None:
         _driver(session).execute("BEGIN")
     else:
         connection.exec_driver_sql("set transaction isolation level repeatable read, read only")
-        connection.exec_driver_sql("set local idle_in_transaction_session_timeout = '10min'")  # the disk may be slow
+        # The disk may be slow: neither the server's limit nor the watchdog's is meant for this.
+        connection.exec_driver_sql("set local idle_in_transaction_session_timeout = '10min'")
+        connection.exec_driver_sql("set local application_name = 'b2bsync backup'")
 
 
 def _revision(session: Session, where: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from b2bsync.store.tables.columns import big, moment, reference, row_id, text
@@ -81,6 +82,13 @@ class DocumentRow(SQLModel, table=True):
         Index("ix_document_number", "company", "number"),
         Index("ix_document_status", "status"),
         Index("ix_document_control", "partner", "direction", "group_control", "set_control"),
+        Index(
+            "ix_document_made_with",
+            "agreement_hash",
+            "mapping_hash",
+            sqlite_where=sql("direction = 'out'"),
+            postgresql_where=sql("direction = 'out'"),
+        ),
     )
     id: int | None = row_id()
     company: str

@@ -25,6 +25,7 @@ from b2bsync.sync import (
     PushSettings,
     Rejected,
     SecretRef,
+    SourceError,
     Unreachable,
 )
 from b2bsync.sync.settings import resolve
@@ -99,14 +100,20 @@ class Stub:
 
 
 class Together(Stub):
+    def _ask_of_many(self, **request: object) -> Any:
+        said = self._ask(**request)
+        if isinstance(said, dict) and "broken" in said:
+            raise SourceError(f"{self._name}: {said['broken']}")
+        return said
+
     def find_many(self, kind: str, idems: Sequence[IdemKey]) -> dict[str, str]:
-        found: dict[str, str] = self._ask(do="find_many", idems=[idem.text for idem in idems])
+        found: dict[str, str] = self._ask_of_many(do="find_many", idems=[idem.text for idem in idems])
         return found
 
     def confirm_many(self, kind: str, refs: Mapping[str, IdemKey]) -> dict[str, ConfirmResult]:
-        self._ask(do="confirm_many", refs=list(refs))
+        self._ask_of_many(do="confirm_many", refs=list(refs))
         return dict.fromkeys(refs, Confirmed())
 
     def read_back_many(self, kind: str, refs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        answers: dict[str, dict[str, Any]] = self._ask(do="read_back_many", refs=list(refs))
+        answers: dict[str, dict[str, Any]] = self._ask_of_many(do="read_back_many", refs=list(refs))
         return answers

@@ -1,0 +1,51 @@
+"""A look ahead, where an agreement rejects whole groups or interchanges: nothing of one may be processed before all of
+it was judged. What is judged ahead is judged again when it is its turn; memory is that of one transaction set."""
+
+from enum import StrEnum
+
+from b2bsync import edi
+from b2bsync.exchange.reading import read_set
+from b2bsync.exchange.setting import Setting
+from b2bsync.partners import Partner
+from b2bsync.store import blobs
+from b2bsync.vocabulary.findings import Finding, Severity
+from b2bsync.vocabulary.verdicts import Verdict
+
+
+class Unit(StrEnum):
+    """What is rejected as a whole."""
+
+    GROUP = "group"
+    INTERCHANGE = "interchange"
+
+
+def rejecting(setting: Setting, partner: Partner, digest: str, position: edi.Position, unit: Unit) -> str:
+    """Why a group or interchange, of which the scan stands behind the header, is rejected as a whole: the first error
+    in it. Nothing where it is taken."""
+    for event in edi.scan(blobs.stream(setting.database, digest, position.offset), position):
+        wrong = _wrong(setting, partner, event)
+        if wrong:
+            return f"the {unit} is rejected for {wrong}"
+        ends = isinstance(event, edi.GroupEnd) and unit is Unit.GROUP
+        if ends or isinstance(event, edi.InterchangeEnd):
+            break
+    return ""
+
+
+def _wrong(setting: Setting, partner: Partner, event: edi.Event) -> str:
+    match event:
+        case edi.TransactionCut():
+            name = f"{event.type} {event.control_number}"
+            if not partner.receives(event.type):
+                return f"{name}, which is not agreed"
+            read = read_set(setting, partner, event.interchange, event.raw, event.version, event.type, event.start)
+            return f"{name}: {_first(read.findings)}" if read.verdict is Verdict.REJECTED else ""
+        case edi.TransactionDropped():
+            return str(event.finding)
+        case edi.GroupStart() | edi.GroupEnd() | edi.InterchangeEnd():
+            return _first(event.findings)
+    return ""
+
+
+def _first(findings: tuple[Finding, ...]) -> str:
+    return next((str(finding) for finding in findings if finding.severity is not Severity.WARNING), "")
