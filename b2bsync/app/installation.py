@@ -15,6 +15,7 @@ from b2bsync import partners as trading
 from b2bsync import store, workspace
 from b2bsync.app.collector import settle_collector
 from b2bsync.config import Config
+from b2bsync.edi.codes import JUDGED
 from b2bsync.edi.guides import Guides
 from b2bsync.engine import Engine, Lanes, Ran, Schedules, load_schedules, prepare
 from b2bsync.exchange import STAGES, Despatch, Setting, mark_overdue
@@ -61,7 +62,7 @@ class App:
 
     @cached_property
     def _loaded_partners(self) -> tuple[Partners, list[Problem]]:
-        return trading.load(self.workspace.partners, self.config.company, self.config.main_company)
+        return trading.load(self.workspace.partners, self.config.company, self.config.main_company, JUDGED)
 
     @property
     def partners(self) -> Partners:

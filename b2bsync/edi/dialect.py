@@ -107,8 +107,8 @@ class Marks:
         self.boundary = re.compile(t + blanks + rb"(" + rb"|".join(listed) + rb")" + end)
         self.blanks = re.compile(blanks)
         self.interchange_end = tags.interchange_end.encode() + d.element.encode("latin-1")
-        ends = [self.interchange_end, *(name.encode() for name in tags.interchange)]
-        self.interchange_bounds = re.compile(rb"|".join(map(re.escape, ends)))  # not anchored: three times as fast
+        bounds = [self.interchange_end, *(name.encode() for name in tags.interchange)]
+        self.interchange_bounds = re.compile(rb"|".join(map(re.escape, bounds)))  # in values, too: see ``begins``
         self._blank = blank
         self.empty = re.compile(t + rb"(?=[" + re.escape(blank) + rb"]*" + t + rb")")
         self._gap = re.compile(t + rb"[" + re.escape(blank + self.terminator) + rb"]").search
@@ -130,7 +130,7 @@ class Marks:
         return place
 
     def last(self, data: bytes, begin: int) -> int:
-        """The last terminator behind a place; -1 where there is none."""
+        """The last terminator from a place on; -1 where there is none."""
         place = data.rfind(self.terminator, begin)
         while place >= 0 and self.is_released(data, place, begin):
             place = data.rfind(self.terminator, begin, place)

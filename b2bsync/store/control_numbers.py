@@ -108,7 +108,8 @@ def keep_later(session: Session, drawn: Mapping[str, int], highest: int = HIGHES
 
 def jump(session: Session, numbers: int, highest: int = HIGHEST) -> int:
     """Leaves out the next ``numbers`` of every range, also of those that nothing was drawn from yet: after a restore
-    nobody knows which of them were used. Behind ``highest`` it goes on from 1. Returns how many ranges there are.
+    nobody knows which of them were used. Behind ``highest`` it goes on from 1. A range that is drawn from in steps
+    loses that many fewer. Returns how many ranges there are, those of :data:`RECEIVED` not counted.
 
     Raises ValueError when a range has fewer numbers than that.
     """

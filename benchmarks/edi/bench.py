@@ -44,8 +44,9 @@ SIZES = (10, 100)
 MORE = 10_000_000
 """Bytes that a work may need at any size of the file."""
 
-LINEAR = 0.8
-"""Of the ratio at the smaller size that must be left at the larger one; what comes above is noise."""
+LINEAR = 0.75
+"""Of the speed at the smaller size that must be left at the larger one, by the ratio or by the CPU time of a byte; the
+rest is noise of the floor or of the machine."""
 
 NOISE = 3
 """Runs of the smaller file for each of the larger one, which evens out by its length."""
@@ -62,24 +63,25 @@ def edi(options: argparse.Namespace, folder: Path) -> None:
 
 def _measured(case: Case, runs: int, folder: Path) -> Iterator[tuple[str, ...]]:
     """The rows of a case: one for each size."""
-    ratios = []
+    ratios, speeds = list[float](), list[float]()
     for megabytes in SIZES:
         wrong = case.work == "answer"
         path = made(case.type, megabytes, folder, wrong=wrong)
         times = [_run(case, megabytes, folder) for _ in range(runs if megabytes == SIZES[0] else max(1, runs // NOISE))]
         middle = sorted(times, key=ratio)[len(times) // 2]
         grown = _run(case, megabytes, folder, "memory").facts["grown"]
-        ratios.append(ratio(middle))
         size = path.stat().st_size
+        ratios.append(ratio(middle))
+        speeds.append(size / middle.cpu)
         yield (
             case.what,
             str(megabytes),
-            f"{size / middle.cpu / 1e6:.1f}",
+            f"{speeds[-1] / 1e6:.1f}",
             f"{size / middle.facts['floor'] / 1e6:.0f}",
             _figure(case.gate),
             _figure(case.goal),
             f"{ratios[-1]:.3f}",
-            _said(case, ratios, grown),
+            _said(case, ratios, speeds, grown),
             f"{grown / 1e6:.1f} MB",
         )
 
@@ -96,13 +98,13 @@ def _figure(wanted: float | None) -> str:
     return "" if wanted is None else f"{wanted:.2f}"
 
 
-def _said(case: Case, ratios: list[float], grown: int) -> str:
+def _said(case: Case, ratios: list[float], speeds: list[float], grown: int) -> str:
     """What was reached and what was missed."""
     said = []
     if case.gate is not None and case.goal is not None:
         found = ratios[-1]
         said.append("goal" if found >= case.goal else "gate" if found >= case.gate else "missed")
-    if len(ratios) > 1 and ratios[-1] < LINEAR * ratios[0]:
+    if max(ratios[-1] / ratios[0], speeds[-1] / speeds[0]) < LINEAR:
         said.append("missed: not linear")
     if grown > MORE:
         said.append("missed: memory")

@@ -141,9 +141,8 @@ class Places:
         key = sha256((said + self.version).encode()).hexdigest()[:12]
         self.folder = cache / "b2bsync-benchmarks" / f"peers-{key}"
         self.python = str(self.folder / "python" / "bin" / "python")
-        if not Path(self.python).exists():
-            subprocess.run([base, "-m", "venv", self.folder / "python"], check=True)
-        self.failed: dict[str, str] = {}
+        problem = "" if Path(self.python).exists() else _problem([base, "-m", "venv", self.folder / "python"])
+        self.failed = dict.fromkeys(self.wanted, f"no environment: {problem}") if problem else {}
 
     def of(self, package: str) -> Path:
         """The directory of a package with what it needs. Raises Unable where it cannot be installed."""
@@ -151,17 +150,25 @@ class Places:
         if package in self.failed:
             raise Unable(self.failed[package])
         if not (place / ".installed").exists():
-            command: list[str | Path] = [self.python, "-m", "pip", "install", "--quiet", "--upgrade", "--target", place]
-            done = subprocess.run(
-                [*command, *self.wanted[package]], env=_environment(), capture_output=True, text=True, check=False,
-                timeout=PATIENCE,
-            )  # fmt: skip
-            if done.returncode:
-                errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
-                self.failed[package] = "not installed: " + _last_line("\n".join(errors) or done.stderr)
+            pip: list[str | Path] = [self.python, "-m", "pip", "install", "--quiet", "--upgrade", "--target", place]
+            problem = _problem([*pip, *self.wanted[package]])
+            if problem:
+                self.failed[package] = f"not installed: {problem}"
                 raise Unable(self.failed[package])
             (place / ".installed").touch()
         return place
+
+
+def _problem(command: list[str | Path]) -> str:
+    """What kept a command from doing its work; empty where nothing did."""
+    try:
+        done = subprocess.run(
+            command, env=_environment(), capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"not done in {PATIENCE} s"
+    errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR: ")]
+    return _last_line("\n".join(errors) or done.stderr or done.stdout) if done.returncode else ""
 
 
 def _environment() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Interchanges written by hand for these tests. Line breaks after the terminator are for the eye."""
 
-from b2bsync.edi import Delimiters, GroupHeader, Identity, InterchangeHeader
+from b2bsync.edi import Delimiters
 
 STARS = Delimiters("~", "*", ">")
 
@@ -100,17 +100,3 @@ IEA*1*000000042~
 def compact(text: str) -> str:
     """Without the line breaks for the eye."""
     return text.replace("\n", "")
-
-
-HEADER = InterchangeHeader(
-    sender=Identity("ZZ", "NORTHSUPPLY"),
-    receiver=Identity("ZZ", "MAPLEMARKET"),
-    control_number="42",
-    date="260914",
-    time="0930",
-    delimiters=STARS,
-)
-
-GROUP = GroupHeader(
-    code="PO", sender="NORTH", receiver="MAPLE", control_number="7", version="004010", date="20260914", time="0930"
-)

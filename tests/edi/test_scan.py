@@ -99,6 +99,20 @@ def test_a_header_that_is_not_padded() -> None:
     assert codes(start) == [("header-not-padded", None, None)]
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "code", "note"),
+    [
+        ("*000000042*", "*00000A042*", "control-number-invalid", "018"),
+        ("*260914*", "*261314*", "date-invalid", "014"),
+        ("*0930*U", "*2930*U", "time-invalid", "015"),
+        ("*P*>", "*X*>", "usage-invalid", "020"),
+    ],
+)
+def test_values_of_the_header(right: str, wrong: str, code: str, note: str) -> None:
+    found = events(interchange(ORDER).replace(right, wrong, 1))
+    assert codes(found[0]) == [(code, "interchange", note)]
+
+
 @pytest.mark.parametrize("end", ["~", "~\n", "~\r\n"])
 def test_a_header_without_component_separator(end: str) -> None:
     found = events(compact(interchange(ORDER)).replace("*P*>~", "*P*~").replace("~", end))

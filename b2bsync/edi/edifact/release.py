@@ -29,7 +29,7 @@ class Releases:
         self._rest = re.compile(rf"(?:[^{release}{segment}]++|{release}[\s\S]?)*+{segment}?")
 
     def end(self, text: str, begin: int) -> int:
-        """Where a segment ends, its terminator included, that is read from a place before which nothing is released."""
+        """Where the segment that a place is in ends, its terminator included; no release character stands before it."""
         found = self._rest.match(text, begin)
         assert found is not None  # whatever follows
         return found.end()
@@ -60,22 +60,22 @@ def protect(text: str, delimiters: Delimiters) -> str:
     return releases(delimiters).protect(text)
 
 
-_MANY = 128
-"""Characters to a release character from which on looking for the segments without one is worth it."""
+_RARE = 128
+"""Characters to each release character from which on it pays to look for the segments without one."""
 
 
 def pieces(text: str, delimiters: Delimiters) -> Iterator[tuple[str, bool]]:
-    """Text of whole segments in pieces that are protected, and whether there are marks in a piece.
+    """A text of whole segments in pieces of such, protected, and whether there can be marks in a piece.
 
-    A mark takes two bytes and makes every other character of its text do so, which costs splitting twice the time;
-    most segments have none.
+    One mark makes every character of its text take two bytes, and splitting it twice the time: segments with release
+    characters stand in pieces of their own, unless most have some.
     """
     release, segment = delimiters.release, delimiters.segment
     if release is None or release not in text:
         yield text, False
         return
     known, begin = releases(delimiters), 0
-    if text.count(release) * _MANY > len(text):
+    if text.count(release) * _RARE > len(text):
         yield known.protect(text), True
         return
     while (at := text.find(release, begin)) >= 0:
