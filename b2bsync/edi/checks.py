@@ -22,7 +22,7 @@ Check = Callable[[list[str], str], bool]
 class Checks(dict[int, Check]):
     """The checks of one segment by the length of its row, each compiled when the first such row comes.
 
-    Of a composite they take the components behind an entry that is not used, as a segment's tag is not.
+    Those of a composite take its components alone, and go by their number and one more.
     """
 
     def __init__(self, segment: Segment | Composite, standard: str) -> None:
@@ -51,7 +51,8 @@ def _compile(segment: Segment | Composite, standard: str, length: int) -> Check:
     names: dict[str, Any] = {**(edifact.NAMES if standard == EDIFACT else x12.NAMES), "is_wrong": identifiers.is_wrong}
     tests = _tests(segment, standard, length, names)
     values = ", ".join(f"v{number}" for number in range(1, length))
-    lines = ["def check(e, c):", f" _, {values} = e", *(f" if {test}: return True" for test in tests), " return False"]
+    unpacked = f"_, {values}" if isinstance(segment, Segment) else f"{values},"
+    lines = ["def check(e, c):", f" {unpacked} = e", *(f" if {test}: return True" for test in tests), " return False"]
     name = segment.tag if isinstance(segment, Segment) else segment.reference
     exec(compile("\n".join(lines), f"<check {name} {length}>", "exec"), names)
     result: Check = names["check"]
@@ -108,8 +109,7 @@ def _value(use: Use, standard: str, number: int, names: dict[str, Any], owner: b
     """An expression that is true when a filled value is wrong; ``owner``: whether it stands right in a segment."""
     if use.composite is not None:
         names[f"checks{number}"] = checks_of(use.composite, standard)
-        names["composite"] = _composite
-        return f"composite(checks{number}, v{number}, c)"
+        return f"checks{number}[len(p := v{number}.split(c) if c else [v{number}]) + 1](p, c)"
     assert use.element is not None
     value_test = edifact.test if standard == EDIFACT else x12.test
     test = value_test(use.element, f"v{number}")
@@ -119,8 +119,3 @@ def _value(use: Use, standard: str, number: int, names: dict[str, Any], owner: b
         names[f"codes{number}"] = use.element.codes
         test += f" or v{number} not in codes{number}"
     return test
-
-
-def _composite(checks: Checks, value: str, separator: str) -> bool:
-    row = ["", *(value.split(separator) if separator else (value,))]
-    return checks[len(row)](row, separator)

@@ -130,10 +130,15 @@ class Report:
 
     def offset(self, ordinal: int, element: int | None = None) -> int:
         """Byte offset in the message of a segment or its element; the segment's end where it has no such element."""
-        spans = self.spans
-        if not 1 <= ordinal <= len(spans):
-            return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
-        begin, end = spans[ordinal - 1]
+        pieces = self._pieces
+        if pieces is not None and 1 <= ordinal <= len(pieces):
+            begin = sum(map(len, pieces[: ordinal - 1])) + ordinal - 1
+            end = begin + len(pieces[ordinal - 1])
+        else:
+            spans = self.spans
+            if not 1 <= ordinal <= len(spans):
+                return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
+            begin, end = spans[ordinal - 1]
         masked = self._masked()
         for _ in range(element or 0):
             found = masked.find(self.delimiters.element, begin, end)
@@ -141,6 +146,15 @@ class Report:
                 return self.start + end
             begin = found + 1
         return self.start + begin
+
+    @cached_property
+    def _pieces(self) -> list[str] | None:
+        """The segments of ``raw``, if none is empty and none has a blank before it: then their lengths tell where they
+        stand, without a look at each."""
+        pieces = self._masked().split(self.delimiters.segment)
+        if not pieces[-1]:
+            pieces.pop()
+        return pieces if pieces and min(pieces) > " \uffff" else None
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ An answer takes what :func:`judged` tells of one interchange, or what a caller k
 disk where it is much.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -69,8 +69,8 @@ class _Writing:
         self.acknowledgements = 0
         self.answered = 0  # what is no acknowledgement: sets, and groups without any
 
-    def line(self, row: Iterable[edifact.Element]) -> str:
-        return envelopes.line(list(row), self.delimiters, self.suffix)
+    def line(self, row: Sequence[edifact.Element]) -> str:
+        return envelopes.line(row, self.delimiters, self.suffix)
 
     def is_told(self, said: SetVerdict) -> bool:
         """Whether a set gets segments of its own; counts it, or the acknowledgement that it is."""
@@ -114,12 +114,12 @@ class X12Answer(_Writing):
         self.count = 0
         gs = envelopes.gs(header, self.header, self.number, self.now, version, self.delimiters)
         self.body.add(self.line(gs).encode("latin-1"))
-        self._put(["ST", self.form.type, "0001"])
-        self._put(x12.group_start(header.code, header.control_number, self.form))
+        self._put([["ST", self.form.type, "0001"], x12.group_start(header.code, header.control_number, self.form)])
 
-    def _put(self, row: list[str]) -> None:
-        self.count += 1
-        self.body.add(self.line(row).encode("latin-1"))
+    def _put(self, rows: Iterable[list[str]]) -> None:
+        lines = list(map(self.line, rows))
+        self.count += len(lines)
+        self.body.add("".join(lines).encode("latin-1"))
 
     def set(self, said: SetVerdict) -> None:
         """AK2 to AK5."""
@@ -134,8 +134,7 @@ class X12Answer(_Writing):
         what = x12.told(said, self.form) if told and self.sets < MOST_SETS else None
         if what is not None:
             self.sets += 1
-            for row in x12.set_rows(what, self.form):
-                self._put(row)
+            self._put(x12.set_rows(what, self.form))
 
     def group_end(self, said: GroupVerdict) -> None:
         """AK9 and the trailers."""
@@ -148,8 +147,8 @@ class X12Answer(_Writing):
             if opened.nameable:
                 self._begin(opened.header)
         if self.number:
-            self._put(x12.group_end(x12.told_group(said, self.form)))
-            self._put(["SE", str(self.count + 1), "0001"])
+            self._put([x12.group_end(x12.told_group(said, self.form))])
+            self._put([["SE", str(self.count + 1), "0001"]])
             self.body.add(self.line(["GE", "1", self.number]).encode("latin-1"))
             self.number = ""
 
@@ -184,9 +183,10 @@ class ContrlAnswer(_Writing):
         self.sets: Spool | None = None  # of the open group, whose segment comes before them
         self.count = 0
 
-    def _put(self, row: edifact.Row, into: Spool) -> None:
-        self.count += 1
-        into.add(self.line(row).encode("latin-1"))
+    def _put(self, rows: Iterable[edifact.Row], into: Spool) -> None:
+        lines = list(map(self.line, rows))
+        self.count += len(lines)
+        into.add("".join(lines).encode("latin-1"))
 
     def group(self, opened: GroupOpened) -> None:
         """A group begins."""
@@ -202,8 +202,7 @@ class ContrlAnswer(_Writing):
             if said.verdict is not Verdict.REJECTED:
                 return
             what = msgspec.structs.replace(what, findings=tuple(f for f in what.findings if f.ack_level == "set"))
-        for row in edifact.set_rows(what):
-            self._put(row, self.loose if self.sets is None else self.sets)
+        self._put(edifact.set_rows(what), self.loose if self.sets is None else self.sets)
 
     def group_end(self, said: GroupVerdict) -> None:
         """UCF, and then what was kept of its messages."""
@@ -211,7 +210,7 @@ class ContrlAnswer(_Writing):
         self.answered += not said.received
         rows = sets.count
         if not self.policy.receipt and (rows or self.policy.detail or said.verdict is not Verdict.ACCEPTED):
-            self._put(edifact.group_row(edifact.told_group(said, self.syntax)), self.grouped)
+            self._put([edifact.group_row(edifact.told_group(said, self.syntax))], self.grouped)
         for record in sets:
             self.grouped.add(record)
 

@@ -49,10 +49,13 @@ def line(row: Sequence[edifact.Element], d: Delimiters, suffix: str) -> str:
     """A segment: released in EDIFACT, empty elements and components at the end left out."""
     parts = []
     for element in row:
-        components = (element,) if isinstance(element, str) else element
-        values = [released(value, d) if d.release else value for value in components]
-        parts.append(_joined(d.component, values))
-    return _joined(d.element, parts) + d.segment + suffix
+        if isinstance(element, str):
+            parts.append(released(element, d) if d.release and element else element)
+        else:
+            parts.append(_joined(d.component, [released(value, d) if d.release else value for value in element]))
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    return d.element.join(parts) + d.segment + suffix
 
 
 def _joined(separator: str, values: Iterable[str]) -> str:

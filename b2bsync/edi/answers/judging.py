@@ -28,6 +28,7 @@ from b2bsync.edi.envelope import (
     TransactionCut,
     TransactionDropped,
 )
+from b2bsync.edi.judge import judge_set
 from b2bsync.edi.reader import Watch, read_set
 from b2bsync.edi.scanner import scan
 from b2bsync.edi.standard import X12
@@ -152,11 +153,16 @@ class _Judging:
             findings: tuple[Finding, ...] = (event.finding,)
         else:
             d = event.interchange.delimiters
-            read = read_set(
-                event.raw, d, event.version, event.type or None, start=event.start,
-                charset=charset(event.interchange.version), watch=self.watching(event) if self.watching else None,
-            )  # fmt: skip
-            version, agency, association, findings = event.version, event.agency, event.association, read.findings
+            watch, characters = self.watching(event) if self.watching else None, charset(event.interchange.version)
+            if watch is None:
+                findings = judge_set(
+                    event.raw, d, event.version, event.type, start=event.start, charset=characters
+                ).findings
+            else:
+                findings = read_set(
+                    event.raw, d, event.version, event.type or None, start=event.start, charset=characters, watch=watch
+                ).findings
+            version, agency, association = event.version, event.agency, event.association
             if self.standard == X12:
                 head = event.raw.split(d.segment, 1)[0].split(d.element, 4)
                 association = head[3].strip() if len(head) > 3 else ""  # ST03

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Literal, NamedTuple, NoReturn
 
 import msgspec
@@ -18,6 +19,7 @@ from b2bsync.edi.writing.shape import shaped
 from b2bsync.vocabulary.findings import Finding, Severity
 
 _DATES = {"CCYYMMDD": "%Y%m%d", "YYMMDD": "%y%m%d"}
+MOST_SETS = 999_999  # GE01
 REPETITIONS_FROM = "00402"
 """The first version (ISA12) in which ISA11 may name a repetition separator."""
 
@@ -109,7 +111,7 @@ class X12Writer:
         policy = Policy(characters=settings.policy.characters, suffix=settings.policy.suffix)
         self.service = notation(d, X12, policy)
         self.known = _facts(settings.interchange_version + "0", "ISA", 12)
-        self.judged = set[tuple[str, ...]]()  # headers of sets; an ISA, numbers and times aside, as ()
+        self.judged = set[tuple[str, ...]]()  # headers of sets and groups, numbers and times aside; an ISA as ()
 
     def interchange(self, number: int, groups: Iterable[Group], at: datetime) -> Iterator[bytes]:
         """As :func:`write_x12`."""
@@ -171,7 +173,11 @@ class X12Writer:
             yield item if isinstance(item, bytes) else self.set(item, count, version)
         if not count:
             yield self._gs(known, group.code, number, version, at)
-        yield service_segment(self.service, known, ["GE", str(count), number])
+        trailer = ["GE", str(count), number]
+        if count > MOST_SETS:
+            yield service_segment(self.service, known, trailer)  # which refuses it
+        else:
+            yield self.service.segments([trailer])
 
     def _gs(self, known: Facts, code: str, number: str, version: str, at: datetime) -> bytes:
         s = self.settings
@@ -180,7 +186,11 @@ class X12Writer:
             "GS", code, s.application_sender, s.application_receiver, at.strftime(_DATES[s.date]), time, number,
             s.agency, version,
         ]  # fmt: skip
-        return service_segment(self.service, known, row)
+        if ("GS", code, version) in self.judged:
+            return self.service.segments([row])
+        data = service_segment(self.service, known, row)
+        self.judged.add(("GS", code, version))
+        return data
 
 
 def _facts(version: str, tag: str, element: int) -> Facts:
@@ -190,6 +200,7 @@ def _facts(version: str, tag: str, element: int) -> Facts:
         raise Unwritable(msgspec.structs.replace(error.finding, tag=tag, element=element)) from None
 
 
+@cache
 def _group_code(known: Facts, type: str) -> str:
     try:
         return known.structure(type)[0]
