@@ -13,7 +13,7 @@ from b2bsync.edi.layout import LAST, Region, Separators, Tree, header_separators
 from b2bsync.edi.scanner import DIALECTS, LONGEST, LONGEST_ENVELOPE
 from b2bsync.edi.standard import X12
 from b2bsync.edi.text import control_characters
-from b2bsync.edi.x12.header import _WIDTHS as ISA_WIDTHS
+from b2bsync.edi.x12.header import ISA_WIDTHS
 from b2bsync.vocabulary.findings import Finding, Severity
 
 

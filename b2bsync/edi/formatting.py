@@ -12,7 +12,7 @@ from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.layout import BLANKS, Layout, Region, layout, separators, trimmed
 from b2bsync.edi.scanner import BARE, DIALECTS, LONGEST
 from b2bsync.edi.standard import X12
-from b2bsync.edi.x12.header import _WIDTHS as ISA_WIDTHS
+from b2bsync.edi.x12.header import ISA_WIDTHS
 
 MESSAGES = {
     "line-break-missing": "a line break was put behind segments",

@@ -10,7 +10,7 @@ from b2bsync.exchange import guidance
 from b2bsync.exchange.scrutiny import scrutinised
 from b2bsync.exchange.setting import NotConfigured
 from b2bsync.store import Database
-from tests.exchange.paper import order_file
+from tests.exchange.paper import body, order_file
 from tests.exchange.test_second_opinion import RESPONSE, STARS, agreed, made, setting_of
 from tests.exchange.trade import Trade
 
@@ -129,3 +129,32 @@ def test_an_answer_that_breaks_the_guide_waits_until_it_is_mended(trade: Trade) 
     assert trade.retry(answer["id"]) == "built and queued"
     trade.once()
     assert len(trade.sent("855")) == 1
+
+
+AN_850 = 'standard = "x12"\nversion = "004010"\ntype = "850"\n[rules]\nBEG04 = "mandatory"\n'
+
+
+def test_an_order_that_breaks_the_guide_is_rejected(trade: Trade) -> None:
+    write(trade.root, AN_850, "acme/850")
+    trade.agree("[channel]", '[guides]\n"850" = "acme/850"\n[channel]')
+    trade.receive(order_file())
+    [order] = trade.documents(type="850")
+    assert order["status"] == "refused"
+    assert "BEG04" in order["reason"]
+    [answer] = trade.sent("997")
+    assert body(answer)[3:-1] == ["AK3*BEG*2**8", "AK4*4*328*1", "AK5*R*5", "AK9*R*1*1*0"]
+
+
+def test_an_order_waits_where_its_guide_is_not_there(trade: Trade) -> None:
+    """The standard alone says what is acknowledged; what the guide would have said is asked when the order is retried."""
+    trade.agree("[channel]", '[guides]\n"850" = "acme/850"\n[channel]')
+    trade.receive(order_file())
+    [order] = trade.documents(type="850")
+    assert order["status"] == "failed"
+    assert "acme/850" in order["reason"]
+    [answer] = trade.sent("997")
+    assert body(answer)[-2] == "AK9*A*1*1*1"
+    write(trade.root, AN_850.replace('BEG04 = "mandatory"\n', ""), "acme/850")
+    assert trade.retry(order["id"]) == "judged again"
+    trade.once()
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]

@@ -291,3 +291,24 @@ def test_an_answer_that_is_held_goes_once_the_agreement_says_so(trade: Trade) ->
     [sent] = trade.sent("855")
     assert f"N1*ST*{SPACED}*92*0042" in body(sent)
     assert trade.document(answer["id"])["findings"] == []
+
+
+def test_an_order_that_the_judges_disagree_on_waits_for_a_person(trade: Trade) -> None:
+    trade.agree("[channel]", '[second_opinion]\ninbound = true\noutbound = "never"\ndisagreement = "hold"\n[channel]')
+    trade.receive(order_file().replace("Acme Warehouse", SPACED))
+    [order] = trade.documents(type="850")
+    assert (order["status"], trade.sales_orders()) == ("held", [])
+    assert "the judges disagree on it" in order["reason"]
+    assert [e["what"] for e in trade.document(order["id"])["events"]] == ["second opinion differs"]
+    assert body(trade.sent("997")[0])[-2] == "AK9*A*1*1*1"  # ours alone is told
+    assert trade.retry(order["id"]) == "judged again"
+    trade.once()
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
+
+
+def test_an_order_that_the_judges_disagree_on_is_taken_and_told(trade: Trade) -> None:
+    trade.agree("[channel]", '[second_opinion]\ninbound = true\noutbound = "never"\n[channel]')
+    trade.receive(order_file().replace("Acme Warehouse", SPACED))
+    assert [number for _, number, _ in trade.sales_orders()] == ["PO-1"]
+    with trade.open() as app:
+        assert status(app)["disputed"] == 1

@@ -60,7 +60,7 @@ def protect(text: str, delimiters: Delimiters) -> str:
     return releases(delimiters).protect(text)
 
 
-_RARE = 128
+_RARE = 256
 """Characters to each release character from which on it pays to look for the segments without one."""
 
 

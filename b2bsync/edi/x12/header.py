@@ -19,7 +19,6 @@ LONGEST_MARK = 7
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 """Characters of ISA01 to ISA16, which are fixed (X12.5)."""
 
-_WIDTHS = ISA_WIDTHS
 _BREAKS = str.maketrans("", "", "\r\n")
 _CODE = re.compile(r"[A-Za-z0-9]{2}").fullmatch
 _NUMBER = re.compile(r"[0-9]{1,9}").fullmatch
