@@ -4,8 +4,8 @@ Each looks at the text alone, and may doubt what is right; what it does not doub
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from b2bsync.edi import identifiers, totals
 from b2bsync.edi.edifact import values as edifact
@@ -22,31 +22,74 @@ class Look(Protocol):
         """Whether something may be wrong with a set that the pattern takes; released characters are marked."""
 
 
+class ValueLook(Look, Protocol):
+    """One on single values."""
+
+    def places(self, text: str) -> Iterator[int]:
+        """Where those stand that it doubts."""
+
+
+class SetLook(Look, Protocol):
+    """One on a set as a whole. ``tags``: the segments that it takes to be right."""
+
+    tags: frozenset[str]
+
+
 class Numbers:
-    """GS1 numbers of one sort in a text, wherever such a pair may stand: more are looked at than there are."""
+    """GS1 numbers of one sort in a text, wherever such a pair may stand: more are looked at than there are. Only those
+    with qualifiers that were seen; the pattern takes no others."""
 
     def __init__(self, sort: identifiers.Sort, d: Delimiters, plan: Walk) -> None:
-        self.qualifier, self.kinds, self.seen = sort.qualifier, sort.kinds, False
+        self.qualifier, self.kinds, self.seen = sort.qualifier, sort.kinds, set[str]()
         (self._kind,) = set(sort.kinds.values())
+        self._sort, self._d, self._plan = sort, d, plan
+        self._pattern = re.compile("(?!)")
+
+    @property
+    def unseen(self) -> list[str]:
+        """The qualifiers that no pattern may take."""
+        return sorted(self.kinds.keys() - self.seen)
+
+    def learn(self, raw: str) -> None:
+        """Take in which qualifiers a set has."""
+        separator = self._d.element if self._plan.facts.standard != EDIFACT else self._d.component
+        new = {name for name in self.unseen if separator + name in raw}
+        if new:
+            self.seen |= new
+            self._pattern = re.compile(self._written())
+
+    def _written(self) -> str:
+        d, sort = self._d, self._sort
         e, c, t = re.escape(d.element), re.escape(d.component or d.element), re.escape(d.segment)
-        other, names = f"[^{e}{c}{t}]", "|".join(sorted(sort.kinds))
-        if plan.facts.standard != EDIFACT:
-            pattern = f"{e}(?:{names}){e}({other}++)"
-        elif sort.value == "7140":  # the qualifier stands behind the value
-            pattern = f"{e}({other}++){c}(?:{names})(?!{other})"
-        else:  # with one component between them, as in other composites, too: only where this one may stand
-            places = {
-                f"{node.tag}(?:{e}[^{e}{t}]*+){{{n}}}"
-                for node in plan.nodes.values()
-                for n, use in enumerate(node.segment.uses)
-                if use.composite is not None and any(part.reference == sort.value for part in use.composite.uses)
-            }
-            before = "|".join(sorted(places)) or "(?!)"
-            pattern = f"{t}(?:{before}){e}({other}++){c}{other}*+{c}(?:{names})(?!{other})"
-        self.find = re.compile(pattern).findall
+        other, names = f"[^{e}{c}{t}]", "|".join(sorted(self.seen))
+        if self._plan.facts.standard != EDIFACT:
+            return f"{e}(?:{names}){e}({other}++)"
+        if sort.value == "7140":  # the qualifier stands behind the value
+            return f"{e}({other}++){c}(?:{names})(?!{other})"
+        # With one component between them, as in other composites, too: only where this one may stand.
+        places = {
+            f"{node.tag}(?:{e}[^{e}{t}]*+){{{n}}}"
+            for node in self._plan.nodes.values()
+            for n, use in enumerate(node.segment.uses)
+            if use.composite is not None and any(part.reference == sort.value for part in use.composite.uses)
+        }
+        before = "|".join(sorted(places)) or "(?!)"
+        return f"{t}(?:{before}){e}({other}++){c}{other}*+{c}(?:{names})(?!{other})"
+
+    def _find(self, text: str) -> list[str]:
+        if self._sort.value != "7140":
+            return self._pattern.findall(text)
+        d, found = self._d, []  # from the qualifier back to the value: an expression would try every element
+        for name in self.seen:
+            pieces = text.split(d.component + name)
+            found += [piece[piece.rfind(d.element) + 1 :] for piece in pieces[:-1]]
+        return [value for value in found if d.component not in value]
 
     def doubts(self, text: str) -> bool:
-        return self.seen and not identifiers.are_right(self._kind, self.find(text))  # else the pattern takes none
+        return bool(self.seen) and not identifiers.are_right(self._kind, self._find(text))
+
+    def places(self, text: str) -> Iterator[int]:
+        return (found.start(1) for found in self._pattern.finditer(text) if identifiers.is_wrong(self._kind, found[1]))
 
 
 class Moments:
@@ -54,14 +97,20 @@ class Moments:
 
     def __init__(self, d: Delimiters) -> None:
         e, c, s = (re.escape(x) for x in (d.element, d.component, d.segment))
-        self._find = re.compile(f"{s}DTM{e}[^{e}{c}{s}]*+{c}([^{e}{c}{s}]++){c}([^{e}{c}{s}]++)").findall
+        self._pattern = re.compile(f"{s}DTM{e}[^{e}{c}{s}]*+{c}([^{e}{c}{s}]++){c}([^{e}{c}{s}]++)")
+        self._find = self._pattern.findall
 
     def doubts(self, text: str) -> bool:
         return not all(edifact.is_moment(value, format) for value, format in self._find(text))
 
+    def places(self, text: str) -> Iterator[int]:
+        return (found.start(1) for found in self._pattern.finditer(text) if not edifact.is_moment(found[1], found[2]))
+
 
 class Totals:
     """CTT of an X12 set. The last one is looked at; the pattern takes no second one."""
+
+    tags = frozenset({"CTT"})
 
     def __init__(self, control: totals.Control, d: Delimiters) -> None:
         self._lines = [d.segment + tag for tag in control.lines]
@@ -88,6 +137,8 @@ class Totals:
 class Controls:
     """CNT of an EDIFACT message: numbers of lines; sums are left to the judge."""
 
+    tags = frozenset({"CNT"})
+
     def __init__(self, d: Delimiters) -> None:
         e, c, t = (re.escape(x) for x in (d.element, d.component, d.segment))
         self._find = re.compile(f"{t}CNT{e}([^{e}{c}{t}]*){c}?([^{e}{c}{t}]*)").findall
@@ -109,6 +160,7 @@ class Levels:
         self._find = re.compile(f"{t}(HL(?:{e}[^{t}]*)?)").findall
         self._structure: Callable[[str], re.Match[str] | None] | None = None
         known = HIERARCHIES.get(type)
+        self.tags = frozenset({"HL", known.told[0] if known else "HL"})
         if known is not None and known.told[0]:
             tag, position = known.told
             self._structure = re.compile(f"{t}{tag}(?:{e}[^{e}{t}]*){{{position - 1}}}{e}([^{e}{t}]*)").search
@@ -120,19 +172,24 @@ class Levels:
         return next(faults, None) is not None
 
 
-def looks(plan: Walk, d: Delimiters) -> list[Look]:
-    """What is to be looked at in the sets of a type, besides the GS1 numbers."""
-    found: list[Look] = []
-    type = plan.message.type
-    if plan.facts.standard == EDIFACT:
-        found.append(Moments(d))
-        if type in totals.MESSAGES:
-            found.append(Controls(d))
-        return found
-    if type in totals.CONTROLS:
-        control = totals.CONTROLS[type]
-        assert not any(tag.startswith(line) for line in control.lines for tag in plan.tags - {line})  # they are counted
-        found.append(Totals(control, d))
-    if "HL" in plan.tags:
-        found.append(Levels(type, d))
-    return found
+class Looks(NamedTuple):
+    """All that there are for the sets of a type."""
+
+    numbers: tuple[Numbers, ...]
+    values: tuple[ValueLook, ...]  # the numbers among them
+    totals: tuple[SetLook, ...]
+    levels: tuple[SetLook, ...]
+
+
+def looks(plan: Walk, d: Delimiters) -> Looks:
+    """What is to be looked at in the sets of a type."""
+    type, standard = plan.message.type, plan.facts.standard
+    numbers = tuple(Numbers(sort, d, plan) for sort in identifiers.kinds(standard))
+    if standard == EDIFACT:
+        return Looks(numbers, (Moments(d), *numbers), (Controls(d),) if type in totals.MESSAGES else (), ())
+    control = totals.CONTROLS.get(type)
+    if control is not None:  # whose lines are counted by what they begin with
+        assert not any(tag.startswith(line) for line in control.lines for tag in plan.tags - {line})
+    return Looks(
+        numbers, numbers, (Totals(control, d),) if control else (), (Levels(type, d),) if "HL" in plan.tags else ()
+    )

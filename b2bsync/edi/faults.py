@@ -10,7 +10,7 @@ from b2bsync.edi.edifact import values as edifact
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.fault import Fault, Place
 from b2bsync.edi.identifiers import wrong_ones
-from b2bsync.edi.standard import EDIFACT, Composite, Relation, Segment, Use
+from b2bsync.edi.standard import EDIFACT, Composite, Element, Relation, Segment, Use
 from b2bsync.edi.x12 import values as x12
 from b2bsync.vocabulary.findings import Severity
 
@@ -28,19 +28,22 @@ class _Judge:
         self.values = edifact.value_faults if standard == EDIFACT else x12.value_faults
 
     def segment(self, segment: Segment, row: Sequence[str]) -> Iterator[Fault]:
-        uses, sent = segment.uses, row
+        uses, sent, repetition = segment.uses, row, self.delimiters.repetition
+        separators = self.delimiters.component + (repetition or "")
         for number, (use, value) in enumerate(zip(uses, row, strict=False), 1):
-            if value and self._is_hollow(use, value):
+            if value and value[0] in separators and self._is_hollow(use, value):
                 row = [*row[: number - 1], "", *row[number:]]
                 message = "separators without a value between them should be left out"
                 yield Fault(Severity.WARNING, "trailing-separator", number, 1, "", "", message)
         for number, use in enumerate(uses, 1):
             value = row[number - 1] if number <= len(row) else ""
             if not value:
-                if use.mandatory:
+                if use.requirement == "M":
                     yield _missing(number, None, use)
-                continue
-            yield from self._repeated(use, number, value)
+            elif repetition and repetition in value:
+                yield from self._repeated(use, number, value, repetition)
+            else:
+                yield from self._element(use, number, value)
         yield from _excess(len(uses), sent, None)
         yield from _related(segment.relations, uses, row, None)
         yield from self._identifiers(segment, row, None)
@@ -52,12 +55,8 @@ class _Judge:
             separators += self.delimiters.component
         return bool(separators) and not value.strip(separators)
 
-    def _repeated(self, use: Use, number: int, value: str) -> Iterator[Fault]:
+    def _repeated(self, use: Use, number: int, value: str, separator: str) -> Iterator[Fault]:
         """A position with all its repetitions."""
-        separator = self.delimiters.repetition
-        if not separator or separator not in value:
-            yield from self._element(use, number, value)
-            return
         parts = value.split(separator)
         if len(parts) > use.repeat:
             # How often X12 positions may stand is not known of all: said, and not held against the sender.
@@ -84,7 +83,7 @@ class _Judge:
                 )  # fmt: skip
                 if self.standard == EDIFACT:
                     value = value.split(separator)[0]
-            if value:
+            if value and not _is_plain(use.element, value):
                 yield from self.values(value, Place(number, None, use.element), self.delimiters)
 
     def _components(self, composite: Composite, element: int, value: str) -> Iterator[Fault]:
@@ -93,6 +92,8 @@ class _Judge:
         for number, use in enumerate(composite.uses, 1):
             part = parts[number - 1] if number <= len(parts) else ""
             if part and use.element is not None:
+                if _is_plain(use.element, part):
+                    continue
                 yield from self.values(part, Place(element, number, use.element), self.delimiters)
             elif not part and use.mandatory:
                 yield _missing(element, number, use)
@@ -109,6 +110,14 @@ class _Judge:
                 owner.uses[position - 1].reference, value, f"{value!r} is no {kind.name}",
                 f"{' or '.join(map(str, kind.lengths))} digits, the last one a check digit",
             )  # fmt: skip
+
+
+def _is_plain(rule: Element, value: str) -> bool:
+    """Whether a value is a text of a right length, of which neither syntax asks more."""
+    return rule.type in _TEXTS and not rule.codes and rule.minimum <= len(value) <= rule.maximum
+
+
+_TEXTS = frozenset({"AN", "ID", "an"})
 
 
 def _missing(element: int, component: int | None, use: Use) -> Fault:
@@ -147,6 +156,8 @@ def _related(
 ) -> Iterator[Fault]:
     for relation in relations:
         present = [p for p in relation.positions if p <= len(values) and values[p - 1]]
+        if not present and relation.kind != "R":
+            continue
         absent = [p for p in relation.positions if p not in present]
         first = relation.positions[0]
         if relation.kind == "P":

@@ -14,19 +14,17 @@ from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.standard import EDIFACT, Composite, Element, Relation, Segment, Use
 from b2bsync.edi.structure import UNBOUNDED
 
-_CAPTURES = {
-    "ST": {2: "opened"},
-    "UNH": {1: "opened"},
-    "SE": {1: "count", 2: "closed"},
-    "UNT": {1: "count", 2: "closed"},
-}
-
 _DAYS = (
     "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 _DAY = f"(?:(?!0000)[0-9]{{4}}{_DAYS})"  # 29 February is left to the rules
 _SHORT_DAY = f"(?:[0-9]{{2}}{_DAYS})"
 _CLOCK = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
+
+_SHORT = re.compile(r"(\[[^]]+\])\{1,([0-9]+)\}\+").fullmatch
+"""The pattern of a text that may have one character."""
+
+MOST_DECIMALS = 6
 
 Combination = tuple[bool, bool]
 
@@ -61,17 +59,16 @@ class Fragments:
     def segment(self, segment: Segment, longest: int) -> str:
         """A segment with its terminator, of rows up to a length, the tag counted."""
         uses = segment.uses[: longest - 1]
-        names = _CAPTURES.get(segment.tag, {})
-        values = [self._named(self._use(use), names.get(n)) for n, use in enumerate(uses, 1)]
+        values = [self._use(use) for use in uses]
         if segment.tag == "ST" and values:
             values[0] = re.escape(self.type)
         elif segment.tag == "UNH" and len(values) > 1 and uses[1].composite is not None:
             values[1] = self._composite(uses[1].composite, re.escape(self.type))
         return _Elements(self, segment, uses, values).pattern
 
-    @staticmethod
-    def _named(value: str, name: str | None) -> str:
-        return f"(?P<{name}>{value})" if name else value
+    def any_segment(self, segment: Segment, longest: int) -> str:
+        """A segment with its terminator, whatever its elements are."""
+        return f"{re.escape(segment.tag)}{self.e}[^{self.t}]*+{self.t}"
 
     def _use(self, use: Use) -> str:
         if use.composite is not None:
@@ -90,7 +87,7 @@ class Fragments:
             use = uses[n]
             assert use.element is not None
             value = self._value(use.element) if n or first is None else first
-            inner = (value if use.mandatory else f"(?:{value})?+") + tail
+            inner = (value if use.mandatory else self.maybe(value)) + tail
             tail = inner if n == 0 else f"{self.c}{inner}" if n <= last else f"(?:{self.c}{inner})?+"
         return f"(?={self.any}){tail}(?<!{self.c})" if self.c else f"(?={self.any}){tail}"
 
@@ -106,22 +103,32 @@ class Fragments:
             return f"(?:{codes})(?!{self.other})" if codes else "(?!)"
         if self.standard == EDIFACT:
             if rule.type == "n":
-                return self._number("-?[0-9]++(?:[.,][0-9]++)?+", low, high)
+                return self._number(".,", low, high)
             return f"{self.other}{{{low},{high}}}+" if rule.type == "an" else f"[A-Za-z]{{{low},{high}}}+"
         if rule.type == "DT":
             return {(8, 8): _DAY, (6, 6): _SHORT_DAY}.get((low, high), f"(?:{_DAY}|{_SHORT_DAY}(?!{self.other}))")
         if rule.type == "TM":
             return f"(?={self.other}{{{low},{high}}}(?!{self.other})){_CLOCK}(?:[0-5][0-9][0-9]{{0,2}})?+"
         if rule.type == "R":
-            return self._number(r"-?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)", low, high)
+            return self._number(".", low, high)
         if rule.type[0] == "N":
             return f"-?[0-9]{{{low},{high}}}+"
         return f"{self.other}{{{low},{high}}}+"
 
-    def _number(self, shape: str, low: int, high: int) -> str:
-        """A number; one so long that its sign and mark matter is left to the rules."""
+    def _number(self, marks: str, low: int, high: int) -> str:
+        """A number with one of the decimal marks or without; of those with many digits on one side of it most are left
+        to the rules, for here each side has its own limit."""
+        behind = min(high // 2, MOST_DECIMALS)
         enough = f"(?=[0-9]{{{low}}})" if low > 1 else ""
-        return f"(?!{self.other}{{{high + 1}}}){enough}{shape}"
+        least = int(self.standard == EDIFACT)  # X12 has .5
+        fraction = f"|[0-9]{{{least},{high - behind}}}+[{marks}][0-9]{{1,{behind}}}+" if behind else ""
+        return f"-?{enough}(?:[0-9]{{1,{high}}}+(?![{marks}]){fraction})"
+
+    @staticmethod
+    def maybe(value: str) -> str:
+        """A value or nothing."""
+        text = _SHORT(value)
+        return f"{text[1]}{{0,{text[2]}}}+" if text else f"(?:{value})?+"
 
 
 class _Elements:
@@ -170,7 +177,7 @@ class _Elements:
         if position in self.pairs:
             return self._pair(position)
         value, use = self.values[position - 1], self.uses[position - 1]
-        inner = self.f.e + (value if use.mandatory else f"(?:{value})?+") + self._tail(position + 1)
+        inner = self.f.e + (value if use.mandatory else self.f.maybe(value)) + self._tail(position + 1)
         return inner if self._needed(position) else f"(?:{inner})?+"
 
     def _needed(self, position: int) -> bool:
@@ -193,15 +200,15 @@ class _Elements:
         """Two neighbours; what follows stands behind them once, or the pattern would double with every pair."""
         e, (one, two) = self.f.e, self.values[first - 1 : first + 1]
         allowed, more = self._combinations(first), self._needed(first + 2)
-        ways = []
+        ways, perhaps = [], self.f.maybe(two)
         if (True, True) in allowed and (True, False) in allowed:
-            ways.append(f"{one}{e}(?:{two})?+" if more else f"{one}(?:{e}(?:{two})?+)?+")
+            ways.append(f"{one}{e}{perhaps}" if more else f"{one}(?:{e}{perhaps})?+")
         elif (True, True) in allowed:
             ways.append(f"{one}{e}{two}")
         elif (True, False) in allowed:
             ways.append(f"{one}{e}" if more else f"{one}(?:{e})?+")
         if (False, True) in allowed:
-            ways.append(f"{e}(?:{two})?+" if (False, False) in allowed else f"{e}{two}")
+            ways.append(f"{e}{perhaps}" if (False, False) in allowed else f"{e}{two}")
         elif (False, False) in allowed:
             ways.append(e)
         inner = f"{e}(?:{'|'.join(ways)}){self._tail(first + 2)}"
@@ -227,7 +234,7 @@ class _Elements:
         return f"(?:{alone}|{_any(self._has(p) for p in others)})" if others else alone
 
     def _has(self, position: int) -> str:
-        return f"(?:{self.f.e}{self.f.any}*+){{{position - 1}}}{self.f.e}{self.f.any}"
+        return f"{self.f.e}{self.f.any}*+" * (position - 1) + f"{self.f.e}{self.f.any}"
 
 
 def _any(looks: Iterable[str]) -> str:

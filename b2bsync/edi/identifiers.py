@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from b2bsync.edi.standard import EDIFACT, Composite, Segment, Use
+from b2bsync.edi.standard import EDIFACT, X12, Composite, Segment, Use
 from b2bsync.vocabulary.identifiers import has_valid_check_digit
 
 
@@ -99,8 +99,15 @@ def are_right(kind: Kind, values: Sequence[str]) -> bool:
     return not weighed.to_bytes(len(text) + width, "little")[width - 1 : len(text) : width].translate(None, _TENS)
 
 
+_QUALIFIERS = {
+    standard: frozenset(name for sort in kinds(standard) for name in sort.kinds) for standard in (X12, EDIFACT)
+}
+
+
 def wrong_ones(owner: Segment | Composite, standard: str, values: Sequence[str]) -> Iterator[tuple[int, Kind, str]]:
     """Position, kind and value of each GS1 number among the values that is wrong."""
+    if _QUALIFIERS[standard].isdisjoint(values):
+        return
     for pair in pairs(owner, standard):
         if pair.qualifier <= len(values) and pair.value <= len(values):
             kind, value = pair.kinds.get(values[pair.qualifier - 1]), values[pair.value - 1]

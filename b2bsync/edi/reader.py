@@ -1,11 +1,13 @@
 """Read and judge one transaction set or message: structure, elements, counts, hierarchy."""
 
+from collections.abc import Container
 from functools import cached_property
-from typing import Protocol
+from itertools import count
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from b2bsync.edi import standard
+from b2bsync.edi import misfits, standard
 from b2bsync.edi.edifact.release import restore
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.errors import CodecError
@@ -14,10 +16,9 @@ from b2bsync.edi.hierarchy import level_faults, structure_code
 from b2bsync.edi.notes import note
 from b2bsync.edi.report import BLANKS, Report
 from b2bsync.edi.standard import EDIFACT, X12
-from b2bsync.edi.structure import LoopRule, SegmentRule
 from b2bsync.edi.totals import total_faults
 from b2bsync.edi.tree import Loop
-from b2bsync.edi.walker import Node, Step, Walk, walk
+from b2bsync.edi.walker import Node, Walk, walk
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
 
@@ -33,6 +34,14 @@ class Watch(Protocol):
 
     def expects(self, tag: str, path: tuple[str, ...]) -> bool:
         """Whether a segment that has no place in the standard is agreed in the loop at a path."""
+
+
+class Beforehand(NamedTuple):
+    """What is known of a set before it is read. ``suspects``: the segments (ST = 1) whose elements may be wrong, those
+    of all others are right; ``totals``: CTT and CNT are right."""
+
+    suspects: Container[int]
+    totals: bool
 
 
 class TransactionSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +70,7 @@ def read_set(
     start: int = 0,
     charset: str | None = None,
     watch: Watch | None = None,
+    beforehand: Beforehand | None = None,
 ) -> TransactionSet:
     """Read a set from ST to SE, or a message from UNH to UNT.
 
@@ -69,7 +79,8 @@ def read_set(
     facts are not shipped the nearest ones are taken, and a finding says so. ``type`` names the set where ST01 must not.
     ``start`` is the byte offset of ``raw`` in the message, for the findings' offsets.
 
-    ``watch`` sees every segment at its place and may find more wrong with it: a partner's guide.
+    ``watch`` sees every segment at its place and may find more wrong with it: a partner's guide. What is known
+    ``beforehand`` is not judged again.
 
     In EDIFACT a row holds its elements with the components in them, and released characters are marked:
     :func:`values` takes them apart.
@@ -95,7 +106,7 @@ def read_set(
         if known != standard.release(version):
             message = f"there are no facts for {version!r}; it was judged by those of {known}"
             report.warn(1, "version-nearest", message)
-        root = _Reading(plan, delimiters, report, watch).run(parts)
+        root = _Reading(plan, delimiters, report, watch, beforehand).run(parts)
     findings = report.findings()
     return TransactionSet(
         type=kind,
@@ -104,7 +115,7 @@ def read_set(
         control_number=control_number,
         root=root,
         findings=findings,
-        verdict=_verdict(findings),
+        verdict=verdict(findings),
     )
 
 
@@ -139,7 +150,8 @@ def _facts_for(version: str, type: str) -> str:
     return next((other for other in others if type in standard.facts(other).message_types), known)
 
 
-def _verdict(findings: tuple[Finding, ...]) -> Verdict:
+def verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """That on a set with these findings, agreements aside."""
     worst = {finding.severity for finding in findings}
     if Severity.FATAL in worst:
         return Verdict.REJECTED
@@ -149,8 +161,11 @@ def _verdict(findings: tuple[Finding, ...]) -> Verdict:
 class _Reading:
     """The walk of one set through its structure."""
 
-    def __init__(self, plan: Walk, delimiters: Delimiters, report: Report, watch: Watch | None) -> None:
+    def __init__(
+        self, plan: Walk, delimiters: Delimiters, report: Report, watch: Watch | None, beforehand: Beforehand | None
+    ) -> None:
         self.plan, self.delimiters, self.report = plan, delimiters, report
+        self.beforehand = beforehand
         self.component = delimiters.component or "\0"
         self.watch = watch
         self.root = Loop("", 1)
@@ -167,6 +182,7 @@ class _Reading:
         repetition = self.delimiters.repetition
         if repetition and repetition not in self.report.raw:
             repetition = None
+        suspects = self.beforehand.suspects if self.beforehand else None
         following = {self.plan.first.tag: self.plan.first}
         ordinal = 0
         for part in parts:
@@ -203,16 +219,20 @@ class _Reading:
                     node = self._overflow(node, row, ordinal)
                 else:
                     rows.append(row)
-            if node.checks[len(row)](row, component) or (repetition and repetition in part):
+            if (suspects is None or ordinal in suspects) and (
+                node.checks[len(row)](row, component) or (repetition and repetition in part)
+            ):
                 self._judge(node, row, ordinal)
             if self.watch is not None:
                 self.watch.segment(report, node, row, ordinal)
             self.node = node
             following = node.next
-        self._trailer(ordinal)
+        first, last = self.plan.first.tag, self.plan.last.tag
+        misfits.trailer(report, self.plan, self.root.first(first), self.root.first(last), ordinal)
         if self.watch is not None:
             self.watch.end(report, self.root, ordinal)
-        self._totals()
+        if not (self.beforehand and self.beforehand.totals):
+            self._totals()
         if self.plan.facts.standard == X12:
             self._levels()
         return self.root
@@ -252,32 +272,23 @@ class _Reading:
             self._put(node.spare, row, ordinal)
             return node.spare
         self._put(node, row, ordinal)
-        name = f"loop {node.id}" if node.opens else f"segment {node.tag}"
-        self.report.add(
-            Severity.ERROR,
-            ordinal,
-            "loop-too-often" if node.opens else "segment-too-often",
-            f"{name} stands more often than allowed",
-            tag=node.tag,
-            loop="/".join(node.loop.path),
-            allowed=f"{node.maximum} times",
-        )
+        misfits.too_often(self.report, node, ordinal)
         return node
 
     def _misfit(self, row: list[str], ordinal: int) -> None:
         """A segment that cannot follow here: find its place further on or behind us, or keep it as unknown."""
         tag, node = row[0], self.node
-        step = self.plan.detour(node, tag, lambda other: self._last(other) > ordinal) if node else None
+        step = self.plan.detour(node, tag, lambda other: self._lasts.get(other, 0) > ordinal) if node else None
         if step is None or node is None:
             self._unknown(row, ordinal)
             return
         for depth, item in step.missing:
-            self._missing(depth, item, ordinal)
+            misfits.missing(self.report, self.stack[depth], item, ordinal)
         if self._used(step.node) >= step.node.maximum:
             self._overflow(step.node, row, ordinal)
         else:
             self._put(step.node, row, ordinal)
-            self._late(step, ordinal)
+            misfits.late(self.report, step, ordinal)
         if step.node.checks[len(row)](row, self.component) or self.delimiters.repetition:
             self._judge(step.node, row, ordinal)
         if self.watch is not None:
@@ -291,88 +302,34 @@ class _Reading:
             return len(self.stack[node.depth - 1].children(node.id))
         return len(self.stack[node.depth].all(node.tag))
 
-    def _late(self, step: Step, ordinal: int) -> None:
-        if step.backward:
-            tag = step.node.tag
-            self.report.add(
-                Severity.ERROR, ordinal, "segment-out-of-order", f"segment {tag} stands too late", tag=tag,
-                loop="/".join(step.node.loop.path),
-            )  # fmt: skip
-
     def _unknown(self, row: list[str], ordinal: int) -> None:
         tag, node = row[0], self.node
         if self.watch is not None and self.watch.expects(tag, node.loop.path if node else ()):
             (self.stack[node.depth] if node else self.root).unknown.append(row)
             return
-        if tag in self.plan.tags:
-            code, message = "segment-unexpected", f"segment {tag} cannot stand here"
-        elif self.plan.facts.has_segment(tag):
-            code, message = "segment-not-in-set", f"segment {tag} is not part of this transaction set"
-        else:
-            code, message = "segment-unknown", f"there is no segment {tag!r}"
-        loop = self.stack[self.node.depth] if self.node else self.root
+        loop = self.stack[node.depth] if node else self.root
         loop.unknown.append(row)
-        path = "/".join(self.node.loop.path) if self.node else ""
-        self.report.add(Severity.ERROR, ordinal, code, message, tag=tag, loop=path)
-
-    def _missing(self, depth: int, item: SegmentRule | LoopRule, ordinal: int) -> None:
-        """Something mandatory was left out before a segment, unless it stood earlier, out of order."""
-        place, name = self.stack[depth], item.tag if isinstance(item, SegmentRule) else item.id
-        if name in place.segments or name in place.loops:
-            return
-        what, tag = ("segment", name) if isinstance(item, SegmentRule) else ("loop", item.tag)
-        self.report.add(
-            Severity.ERROR, ordinal, f"mandatory-{what}-missing", f"mandatory {what} {name} is missing before this",
-            tag=tag, loop=place.id,
-        )  # fmt: skip
+        misfits.unknown(self.report, self.plan, tag, node, ordinal)
 
     def _judge(self, node: Node, row: list[str], ordinal: int) -> None:
         for fault in faults(node.segment, row, self.delimiters, self.plan.facts.standard):
             self.report.add_fault(fault, ordinal, node.tag, "/".join(node.loop.path))
 
-    def _trailer(self, count: int) -> None:
-        """SE or UNT is there, counts right and repeats the number of ST or UNH."""
-        x12 = self.plan.facts.standard == X12
-        first, last = self.plan.first.tag, self.plan.last.tag
-        number_at, count_at, repeat_at = ("ST02", "SE01", "SE02") if x12 else ("UNH 0062", "UNT 0074", "UNT 0062")
-        head, end = self.root.first(first), self.root.first(last)
-        if end is None:
-            what = "transaction set" if x12 else "message"
-            self.report.add(Severity.FATAL, count, "set-trailer-missing", f"the {what} has no {last} segment", tag=last)
-            return
-        said = end[1] if len(end) > 1 else ""
-        if said.isascii() and said.isdigit() and int(said) != count:
-            self.report.add(
-                Severity.ERROR, count, "segment-count-wrong",
-                f"{count_at} says {int(said)} segments, there are {count}", tag=last, element=1,
-                reference="96" if x12 else "0074", value=said, allowed=str(count),
-            )  # fmt: skip
-        opened = (head[2] if len(head) > 2 else "") if head and x12 else head[1] if head and len(head) > 1 else ""
-        closed = end[2] if len(end) > 2 else ""
-        if opened != closed:
-            self.report.add(
-                Severity.ERROR, count, "control-number-differs",
-                f"{repeat_at} {closed!r} is not {number_at} {opened!r}", tag=last, element=2,
-                reference="329" if x12 else "0062", value=closed, allowed=opened,
-            )  # fmt: skip
+    @cached_property
+    def _tags(self) -> list[str]:
+        """The tags of the set in their order; asked for only when something is wrong."""
+        separator = self.delimiters.element
+        return [part.split(separator, 1)[0].strip(BLANKS).upper() for part in self.parts if part.strip(BLANKS)]
 
     @cached_property
-    def _ordinals(self) -> dict[str, list[int]]:
-        """Where each tag stands in the set; asked for only when something is wrong."""
-        found: dict[str, list[int]] = {}
-        texts = (part for part in self.parts if part.strip(BLANKS))
-        for ordinal, part in enumerate(texts, 1):
-            found.setdefault(part.split(self.delimiters.element, 1)[0].strip(BLANKS).upper(), []).append(ordinal)
-        return found
-
-    def _last(self, tag: str) -> int:
-        """Where a tag stands for the last time; 0 where it does not."""
-        return self._ordinals.get(tag, [0])[-1]
+    def _lasts(self) -> dict[str, int]:
+        """Where each tag stands for the last time."""
+        return dict(zip(self._tags, count(1), strict=False))
 
     def _totals(self) -> None:
         """What the set says of its own content: CTT and CNT."""
         for tag, place, fault in total_faults(self.plan.message, self.plan.facts.standard, self.root, self.delimiters):
-            ordinals = self._ordinals.get(tag, [])
+            ordinals = [ordinal for ordinal, each in enumerate(self._tags, 1) if each == tag]
             ordinal = ordinals[place] if place < len(ordinals) else 1
             self.report.add_fault(fault, ordinal, tag, "")
 

@@ -24,6 +24,7 @@ class Report:
     def __init__(self, raw: str, delimiters: Delimiters, start: int, standard: str, charset: str | None = None) -> None:
         self.raw, self.delimiters, self.start = raw, delimiters, start
         self.standard, self.charset = standard, charset
+        self.begins: dict[int, int] = {}  # places of segments in ``raw``, where somebody knows them already
         self._findings: list[Finding] = []
         self._left_out = 0
 
@@ -130,8 +131,11 @@ class Report:
 
     def offset(self, ordinal: int, element: int | None = None) -> int:
         """Byte offset in the message of a segment or its element; the segment's end where it has no such element."""
-        pieces = self._pieces
-        if pieces is not None and 1 <= ordinal <= len(pieces):
+        known = self.begins.get(ordinal)
+        pieces = self._pieces if known is None else None
+        if known is not None:
+            begin, end = known, self.raw.find(self.delimiters.segment, known)
+        elif pieces is not None and 1 <= ordinal <= len(pieces):
             begin = sum(map(len, pieces[: ordinal - 1])) + ordinal - 1
             end = begin + len(pieces[ordinal - 1])
         else:

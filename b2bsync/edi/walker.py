@@ -53,6 +53,7 @@ class Walk:
         self.facts = grammar(message.version).facts
         self.nodes: dict[tuple[tuple[str, ...], int], Node] = {}  # by loop and the index in it
         self.tags: set[str] = set()
+        self._around: dict[Node, list[tuple[LoopRule, int]]] = {}
         self._build(message.root)
         for node in self.nodes.values():
             node.next = self._follow(node)
@@ -89,6 +90,9 @@ class Walk:
 
     def _levels(self, node: Node) -> list[tuple[LoopRule, int]]:
         """The loops around a place, inner first, each with the index of the item that the place is in."""
+        known = self._around.get(node)
+        if known is not None:
+            return known
         result = [(node.loop, node.index)]
         for depth in range(node.depth - 1, -1, -1):
             parent = self.message.at(node.loop.path[:depth])
@@ -96,6 +100,7 @@ class Walk:
             inner = node.loop.path[depth]
             index = next(i for i, item in enumerate(parent.items) if isinstance(item, LoopRule) and item.id == inner)
             result.append((parent, index))
+        self._around[node] = result
         return result
 
     def _follow(self, node: Node) -> dict[str, Node]:

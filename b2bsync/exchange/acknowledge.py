@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+import msgspec
+
 from b2bsync import edi
 from b2bsync.edi.answers import GroupVerdict, InterchangeVerdict, SetVerdict, read_answer
 from b2bsync.model import FunctionalAcknowledgement, NotedElement, NotedSegment, TransactionVerdict
@@ -14,14 +16,21 @@ def understood(read: edi.TransactionSet, delimiters: edi.Delimiters) -> Function
     """What a 997, 999 or CONTRL of theirs says; None where it says nothing of any group or interchange."""
     sets: list[SetVerdict] = []
     whole: GroupVerdict | InterchangeVerdict | None = None
+    group_rejected = False
     for said in read_answer(read, delimiters):
         if isinstance(said, SetVerdict):
             sets.append(said)
+        elif read.type == "CONTRL" and isinstance(said, GroupVerdict):
+            group_rejected = group_rejected or said.verdict is Verdict.REJECTED
         elif isinstance(said, InterchangeVerdict) or read.type != "CONTRL":
             whole = said
     if isinstance(whole, GroupVerdict):
         return of_group(whole, sets)
-    return of_interchange(whole, sets) if whole is not None else None
+    if whole is None:
+        return None
+    if group_rejected and not sets:  # UCF alone: which messages it means nobody can tell, and none is confirmed
+        whole = msgspec.structs.replace(whole, verdict=Verdict.REJECTED)
+    return of_interchange(whole, sets)
 
 
 def of_group(said: GroupVerdict, sets: Sequence[SetVerdict]) -> FunctionalAcknowledgement:

@@ -48,6 +48,15 @@ def stranger(setting: Setting, partner: Partner, interchange: edi.InterchangeHea
     return setting.partners.why_unknown_edifact(sender, receiver)
 
 
+def not_theirs(partner: Partner, header: edi.InterchangeHeader) -> str:
+    """Why what stands directly in an interchange (TA1) is not from a partner, or nothing."""
+    sender, receiver = header.sender, header.receiver
+    came = f"{sender.qualifier}:{sender.id}", f"{receiver.qualifier}:{receiver.id}"
+    if came == (str(partner.isa), str(partner.our_isa)):
+        return ""
+    return f"it is from {came[0]} to {came[1]}, and {partner.name} is agreed as {partner.isa}, we as {partner.our_isa}"
+
+
 @dataclass(frozen=True)
 class Irregular:
     """An interchange that is not the next one of its pair. ``held``: the agreement lets it wait for a person."""
@@ -81,7 +90,8 @@ def irregular(session: Session, partner: Partner, header: edi.InterchangeHeader,
     scope = f"{control_numbers.RECEIVED}{partner.stage}|{pair}"
     came = arrival(range, header.control_number, control_numbers.last(session, scope))
     said = None
-    if not came.in_sequence:
+    # What was rejected or cut off comes again under its number; whether it was taken is for the claims to say.
+    if not came.in_sequence and came.order is not Order.DUPLICATE:
         what = _SAID[came.order].format(missing=came.missing)
         text = f"interchange {header.control_number} came, {came.expected} was expected ({what})"
         said = Irregular(text, held and agreed.out_of_sequence == "hold")
@@ -91,7 +101,6 @@ def irregular(session: Session, partner: Partner, header: edi.InterchangeHeader,
 
 
 _SAID = {
-    Order.DUPLICATE: "it came before",
     Order.GAP: "numbers missing: {missing}",
     Order.BACKWARDS: "an earlier number",
     Order.FOREIGN: "no number of the range that was agreed",

@@ -45,10 +45,25 @@ class Translated:
 
 
 @dataclass
+class Repeat:
+    """An interchange under a number that came before, which was passed over to its end. ``first``: the message that
+    holds the number; ``start`` and ``end``: its bytes in this message, the header not counted; ``answerable``: whether
+    it holds more than acknowledgements; ``same``: whether the first one had the same bytes."""
+
+    header: edi.InterchangeHeader
+    first: int
+    start: int
+    end: int
+    answerable: bool
+    same: bool = True
+
+
+@dataclass
 class Batch:
     """What one batch found: at most one start of an interchange and of a group, then sets, then their ends.
 
-    ``after_start`` is where the scan goes on when the start turns out to be a repeat, or is not to be taken.
+    ``before`` is how far the message was before that start of an interchange, ``opened`` and ``group_opened`` how far
+    directly behind the starts: where the scan goes on when they turn out to be repeats, or have to wait.
     """
 
     message: MessageRow
@@ -56,12 +71,25 @@ class Batch:
     progress: Progress
     interchange: edi.InterchangeHeader | None = None
     group: tuple[edi.InterchangeHeader, edi.GroupHeader] | None = None
-    after_start: edi.Position | None = None
+    before: Progress | None = None
+    opened: Progress | None = None
+    group_opened: Progress | None = None
     sets: list[Translated] = field(default_factory=list)
     ended: list[Ended | Closed] = field(default_factory=list)
     told: list[InterchangeVerdict] = field(default_factory=list)
+    repeats: list[Repeat] = field(default_factory=list)
     unreadable: str = ""
     cut_off: bool = False
+
+    @property
+    def filled(self) -> bool:
+        """Whether it has anything behind a start of an interchange or group."""
+        return bool(self.sets or self.ended or self.told or self.repeats)
+
+    @property
+    def begun(self) -> bool:
+        """Whether an interchange begins in it, or anything else is in it: another one belongs to the next batch."""
+        return self.before is not None or self.group is not None or self.filled
 
     @property
     def message_id(self) -> int:

@@ -7,7 +7,7 @@ from b2bsync.exchange.operate import Refused
 from b2bsync.exchange.outbound import Outgoing, dispatch
 from b2bsync.exchange.reading import business_number
 from b2bsync.exchange.setting import Setting
-from b2bsync.model import Document
+from b2bsync.model import Document, FunctionalAcknowledgement
 from b2bsync.store import begin_write, deliveries, journal
 from b2bsync.store.journal import NewEvent
 
@@ -23,6 +23,8 @@ def compose(setting: Setting, session: Session, partner_name: str, type: str, te
         document: Document = msgspec.json.decode(text, type=Document)
     except msgspec.MsgspecError as error:
         raise Refused(f"that is no canonical document: {error}") from error
+    if isinstance(document, FunctionalAcknowledgement):
+        raise Refused("an acknowledgement answers what came in, and is written from what was judged of it")
     [document_id] = dispatch(setting, session, partner, [Outgoing(document, type, business_number(document))])
     event = NewEvent(subject="document", subject_id=str(document_id), what="written by hand", who=who)
     journal.add_events(session, [event])

@@ -4,7 +4,8 @@ ST02 recurs in every interchange and is no duplicate. A claim names its holder, 
 repeats.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from b2bsync import edi
 from b2bsync.edi.standard import X12
+from b2bsync.exchange.batch import Repeat
 from b2bsync.partners import Partner
-from b2bsync.store import claims
+from b2bsync.store import Database, blobs, claims, journal
+from b2bsync.store.tables import MessageRow
 from b2bsync.vocabulary.findings import Finding, Severity
 
 
@@ -73,6 +76,52 @@ def claim_interchange(
     key = interchange_key(partner, header)
     holder = _claim_once(session, "interchange", key, subject, partner.duplicates.interchange)
     return Repeated("interchange", header.control_number, holder, True) if holder else None
+
+
+def disclaim_interchange(session: Session, partner: Partner, header: edi.InterchangeHeader) -> None:
+    """Let go of a number that was just claimed: its interchange waits."""
+    claims.forget(session, "interchange", [interchange_key(partner, header)])
+
+
+def same_bytes(database: Database, message: MessageRow, repeat: Repeat) -> bool:
+    """Whether an interchange that came again is, from its header to its trailer, what came first. Where the first one
+    is not there any more nobody can say otherwise."""
+    with database.session() as session:
+        first = journal.message(session, repeat.first)
+    if first is None:
+        return True
+    try:
+        span = next(
+            (begin, end)
+            for begin, end, header in _interchanges(blobs.stream(database, first.digest))
+            if header == repeat.header
+        )
+    except StopIteration:
+        return False
+    except KeyError:  # archived
+        return True
+    begin, end = span
+    length = repeat.end - repeat.start
+    if end - begin != length:
+        return False
+    return _digest(database, first.digest, begin, length) == _digest(database, message.digest, repeat.start, length)
+
+
+def _interchanges(chunks: Iterable[bytes]) -> Iterator[tuple[int, int, edi.InterchangeHeader]]:
+    """Where the interchanges of a message begin behind their headers and end, in bytes."""
+    begin = 0
+    for event in edi.scan(chunks):
+        if isinstance(event, edi.InterchangeStart):
+            begin = event.position.offset
+        elif isinstance(event, edi.InterchangeEnd):
+            yield begin, event.position.offset, event.header
+
+
+def _digest(database: Database, digest: str, start: int, length: int) -> bytes:
+    found = hashlib.sha256()
+    for piece in blobs.stream(database, digest, start, length):
+        found.update(piece)
+    return found.digest()
 
 
 def claim_group(

@@ -65,7 +65,10 @@ def retry_message(setting: Setting, session: Session, message_id: int, who: str)
     if made and progress_of(row).ended:
         raise Refused(f"documents were made of message {message_id}; retry those instead")
     if not tasks and made:
-        journal.update_messages(session, [message_id], status="translating", error="")
+        progress = progress_of(row)
+        progress.in_any_order, progress.held = progress.in_any_order or progress.held, False
+        going_on = msgspec.json.encode(progress).decode()
+        journal.update_messages(session, [message_id], status="translating", progress=going_on, error="")
     elif not tasks:
         for scope, some in keys.items():
             claims.forget(session, scope, some)

@@ -16,14 +16,15 @@ from b2bsync.edi.writing import Row, X12Writer
 from b2bsync.edi.writing.x12 import Group, Set
 from b2bsync.engine import slot_lane
 from b2bsync.exchange.reading import encode_findings
+from b2bsync.exchange.references import delivery_key
 from b2bsync.exchange.scrutiny import UNDISPUTED, Scrutiny, events, scrutinised
-from b2bsync.exchange.sending import draw, new_key, x12_delimiters, x12_writer
-from b2bsync.exchange.setting import Setting, acknowledge_lane, send_lane
+from b2bsync.exchange.sending import add_delivery, draw, x12_delimiters, x12_writer
+from b2bsync.exchange.setting import Setting, send_lane
+from b2bsync.exchange.unnumbered import write_again
 from b2bsync.mapping import Mapping, MappingError, Unmapped
-from b2bsync.model import Document, encode_document
+from b2bsync.model import Document, FunctionalAcknowledgement, encode_document
 from b2bsync.partners import Partner
-from b2bsync.partners.partner import ACKNOWLEDGEMENTS
-from b2bsync.store import blobs, deliveries, journal
+from b2bsync.store import blobs, journal
 from b2bsync.store.control_numbers import ControlNumbersExhausted
 from b2bsync.store.deliveries import NewDelivery
 from b2bsync.store.journal import NewDocument, NewEvent
@@ -72,14 +73,27 @@ def dispatch(setting: Setting, session: Session, partner: Partner, outgoing: Seq
     alike: dict[tuple[str, str], list[int]] = {}
     lanes = _lanes(setting, session, partner, outgoing)
     for position, (item, lane) in enumerate(zip(outgoing, lanes, strict=True)):
-        alike.setdefault((item.type, lane), []).append(position)
+        if isinstance(item.document, FunctionalAcknowledgement):
+            ids[position] = _receipt(setting, session, partner, item, item.document)
+        else:
+            alike.setdefault((item.type, lane), []).append(position)
+    size = partner.send.batch
     for (type, _), positions in alike.items():
-        size = 1 if type in ACKNOWLEDGEMENTS else partner.send.batch
         for first in range(0, len(positions), size):
             part = positions[first : first + size]
             made = _interchange(setting, session, partner, type, [outgoing[p] for p in part])
             ids.update(zip(part, made, strict=True))
     return [ids[position] for position in range(len(outgoing))]
+
+
+def _receipt(
+    setting: Setting, session: Session, partner: Partner, item: Outgoing, told: FunctionalAcknowledgement
+) -> int:
+    """One of ours that got no control number; another one is written when what it answers ends, and not here."""
+    if item.document_id is None or item.source_key is None:
+        raise ValueError(f"a {item.type} answers a message, and is written from what was judged of it")
+    write_again(setting, session, partner, told, item.document_id, item.source_key, item.number)
+    return item.document_id
 
 
 def _lanes(setting: Setting, session: Session, partner: Partner, outgoing: Sequence[Outgoing]) -> list[str]:
@@ -125,7 +139,7 @@ def _interchange(
         company=partner.company,
         stage=partner.stage,
         partner=partner.name,
-        idem_key=new_key(session, partner, X12, sent.interchange_control),
+        idem_key=delivery_key(partner, X12, sent.interchange_control),
         name=f"{type}_{partner.name}_{sent.interchange_control}.edi",
         digest=blob.digest,
         size=blob.size,
@@ -135,12 +149,9 @@ def _interchange(
         group_control=sent.group_control,
         ack_state=AckState.EXPECTED if partner.expects_ack(type) else AckState.NONE,
     )
-    added = deliveries.add_deliveries(session, [delivery])
-    if type in ACKNOWLEDGEMENTS:
-        setting.lanes.add(session, acknowledge_lane(partner.name), "deliver", added)
-    else:
-        first = [(outgoing[0].number, outgoing[0].parent_id)]
-        setting.spread(session, send_lane(partner.name), "deliver", added, lambda: order_numbers(session, first))
+    added = add_delivery(session, delivery)
+    first = [(outgoing[0].number, outgoing[0].parent_id)]
+    setting.spread(session, send_lane(partner.name), "deliver", added, lambda: order_numbers(session, first))
     return ids
 
 
@@ -299,8 +310,3 @@ def _store(session: Session, built: Sequence[Built]) -> list[int]:
     if failed or told:
         journal.add_events(session, [*failed, *told])
     return ids
-
-
-def set_delimiters(partner: Partner) -> edi.Delimiters:
-    """The delimiters we write X12 with for a partner, where a type has none of its own."""
-    return x12_delimiters(partner.send)

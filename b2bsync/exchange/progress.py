@@ -1,15 +1,31 @@
 """How far the translation of a message is; it travels in the message's row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from b2bsync import edi
+from b2bsync.edi.answers.verdict import ACKNOWLEDGEMENTS
 from b2bsync.store.tables import MessageRow
 from b2bsync.vocabulary.findings import Finding, Severity
 
 MOST_FINDINGS = 20
 """Findings kept on one envelope, and problems told of one message."""
+
+
+MOST_GROUPS = 1000
+"""Groups of an EDIFACT interchange that its CONTRL names; of further ones it names the messages alone."""
+
+
+class MessageGroup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """UNG and UNE of a group, for CONTRL at the end of the interchange. ``start``: where its messages begin, in
+    bytes."""
+
+    start: int
+    header: edi.GroupHeader
+    received: int = 0
+    findings: tuple[Finding, ...] = ()
+    rejected: bool = False
 
 
 class Progress(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -21,12 +37,16 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True):
     interchange_at: int = 0  # where the sets of the open interchange begin, in bytes
     group_at: int = 0  # the same of the open group: control numbers may recur behind it
     envelope: list[Finding] = []  # what is wrong with the open interchange itself
-    answerable: bool = False  # whether the open interchange holds more than acknowledgements
+    answerable: bool = False  # whether the open interchange holds something that is no acknowledgement
+    acknowledging: bool = False  # whether it holds acknowledgements
+    groups: list[MessageGroup] = []
     rejecting_interchange: str = ""
     rejecting_group: str = ""
     skipping: str = ""
     ended: bool = False
-    in_any_order: bool = False  # an operator wants it as it is
+    held: bool = False  # the interchange that begins here came out of order, and waits for a person
+    in_any_order: bool = False  # an operator wants the next interchange as it is
+    repeat_of: int = 0  # the message that holds the number of the interchange that is passed over
     documents: int = 0
     duplicates: int = 0
     refused: int = 0  # interchanges and groups of which nothing was processed, and an end that cannot be read
@@ -52,8 +72,35 @@ class Progress(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     def open(self, offset: int) -> None:
         """An interchange begins."""
-        self.interchange_at, self.envelope, self.answerable = offset, [], False
+        self.interchange_at, self.envelope, self.groups = offset, [], []
+        self.answerable = self.acknowledging = False
         self.rejecting_interchange = self.rejecting_group = ""
+
+    def hold(self, type: str) -> None:
+        """A set of a type is in the open interchange."""
+        if type in ACKNOWLEDGEMENTS:
+            self.acknowledging = True
+        else:
+            self.answerable = True
+
+    def open_group(self, header: edi.GroupHeader) -> None:
+        """A group of EDIFACT begins."""
+        if len(self.groups) < MOST_GROUPS:
+            self.groups.append(MessageGroup(start=self.group_at, header=header))
+
+    def close_group(self, received: int, findings: Sequence[Finding]) -> None:
+        """A group of EDIFACT ended, or the messages that stand in none."""
+        if self.groups and self.groups[-1].start == self.group_at:
+            self.groups[-1] = msgspec.structs.replace(
+                self.groups[-1], received=received, findings=tuple(findings), rejected=bool(self.rejecting)
+            )
+        else:
+            self.blame(findings)
+
+    def copy(self) -> "Progress":
+        """One that is not changed with this one."""
+        lists = {"envelope": [*self.envelope], "groups": [*self.groups], "problems": [*self.problems]}
+        return msgspec.structs.replace(self, **lists)
 
     def blame(self, findings: Iterable[Finding]) -> None:
         """Keep what is wrong with the open interchange itself."""

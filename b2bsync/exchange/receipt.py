@@ -18,23 +18,21 @@ from b2bsync.edi.answers import (
     InterchangeVerdict,
     SetVerdict,
     Tally,
-    pieces,
 )
 from b2bsync.edi.answers.verdict import ACKNOWLEDGEMENT_GROUP
 from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.exchange.acknowledge import of_group, of_interchange
+from b2bsync.exchange.posting import post
+from b2bsync.exchange.progress import MessageGroup
 from b2bsync.exchange.reading import decode_findings
-from b2bsync.exchange.sending import new_key
 from b2bsync.exchange.setting import Setting, acknowledge_lane
 from b2bsync.exchange.written import Written
-from b2bsync.model import FunctionalAcknowledgement, encode_document
 from b2bsync.partners import Partner
 from b2bsync.store import blobs, deliveries, journal
-from b2bsync.store.deliveries import NewDelivery
-from b2bsync.store.journal import NewDocument, NewEvent
+from b2bsync.store.journal import NewEvent
 from b2bsync.store.tables import MessageRow
 from b2bsync.vocabulary.findings import Finding
-from b2bsync.vocabulary.verdicts import AckState, Verdict
+from b2bsync.vocabulary.verdicts import Verdict
 
 FUNCTIONAL = ("997", "999")
 
@@ -62,13 +60,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Closed:
-    """An interchange that ended. ``findings`` are those on its envelope, ``start`` the byte of the message at which it
-    begins; ``groups`` those of EDIFACT that were met in it. ``rejected``: as for groups."""
+    """An interchange that ended. ``findings`` are those on its envelope, ``start`` the byte of the message at which its
+    content begins; ``groups`` those of EDIFACT that were met in it. ``rejected``: as for groups."""
 
     header: edi.InterchangeHeader
     findings: tuple[Finding, ...]
     start: int
     rejected: bool = False
+    groups: tuple[MessageGroup, ...] = ()
 
 
 def acknowledge_group(setting: Setting, session: Session, partner: Partner, message_id: int, ended: Ended) -> None:
@@ -101,7 +100,7 @@ def acknowledge_group(setting: Setting, session: Session, partner: Partner, mess
     )
     writing.group_end(verdict)
     source = _group_source(message_id, group.code, group.control_number)
-    _send(setting, session, written, None, of_group(verdict, told), group.control_number, source)
+    post(setting, session, written, None, of_group(verdict, told), group.control_number, source)
 
 
 def acknowledge_interchange(
@@ -138,7 +137,7 @@ def acknowledge_interchange(
                 writing.group_end(one)
     canonical = of_interchange(said, told)
     source = _interchange_source(message_id, header.control_number)
-    _send(setting, session, written, said, canonical, header.control_number, source)
+    post(setting, session, written, said, canonical, header.control_number, source)
 
 
 def _judged(session: Session, message_id: int, start: int) -> Iterator[SetVerdict]:
@@ -159,107 +158,69 @@ def _judged_messages(
     """The same for EDIFACT: with what UCM repeats of UNH, which is read again, and the groups around them."""
     message = journal.message(session, message_id)
     assert message is not None
-    open: tuple[str, str] | None = None
-    tally = Tally(EDIFACT)
+    waiting, open = list(ended.groups), _Open()
     for one in journal.verdicts(session, message_id, ended.start):
-        group = (one.group_code, one.group_control)
-        if group != (open or ("", "")):
-            if open:
-                yield _group_verdict(*open, tally)
-            open, tally = (group if any(group) else None), Tally(EDIFACT)
-            if open:
-                yield GroupOpened(
-                    header=edi.GroupHeader(
-                        code=open[0], sender="", receiver="", control_number=open[1], date="", time=""
-                    )
-                )
+        while waiting and waiting[0].start <= one.start:
+            yield from open.next(waiting.pop(0))
+        if not (one.group_code or one.group_control):
+            yield from open.next(None)
         position = edi.Position(offset=one.start, interchange=ended.header)
         events = edi.scan(blobs.read(session, message.digest, one.start), position)
         cut = next((event for event in events if isinstance(event, edi.TransactionCut | edi.TransactionDropped)), None)
+        agency, association = (cut.agency, cut.association) if isinstance(cut, edi.TransactionCut) else ("", "")
         said = SetVerdict(
             type=one.type,
             control_number=one.set_control,
             verdict=Verdict(one.verdict),
             version=one.version,
-            agency=cut.agency if isinstance(cut, edi.TransactionCut) else "",
-            association=cut.association if isinstance(cut, edi.TransactionCut) else "",
+            agency=agency,
+            association=association,
             findings=decode_findings(one.findings),
         )
-        tally.add(said)
+        open.tally.add(said)
         yield said
-    if open:
-        yield _group_verdict(*open, tally)
+    for group in waiting:
+        yield from open.next(group)
+    yield from open.next(None)
 
 
-def _group_verdict(code: str, control_number: str, tally: Tally) -> GroupVerdict:
-    return GroupVerdict(
-        code=code, control_number=control_number, verdict=tally.verdict(()),
-        received=tally.accepted + tally.rejected, accepted=tally.accepted,
-    )  # fmt: skip
+class _Open:
+    """The group of EDIFACT whose messages are told."""
+
+    def __init__(self) -> None:
+        self.group: MessageGroup | None = None
+        self.tally = Tally(EDIFACT)
+
+    def next(self, group: MessageGroup | None) -> Iterator[GroupOpened | GroupVerdict]:
+        """Another one begins, or messages that stand in none."""
+        ended, self.group, tally = self.group, group, self.tally
+        self.tally = Tally(EDIFACT)
+        if ended is not None:
+            header, findings = ended.header, ended.findings
+            verdict = tally.verdict(findings, ended.rejected)
+            if not ended.received and not ended.rejected:  # nothing in it was refused
+                verdict = Verdict.ACCEPTED_WITH_ERRORS if findings else Verdict.ACCEPTED
+            yield GroupVerdict(
+                code=header.code, control_number=header.control_number, verdict=verdict, sender=header.sender,
+                receiver=header.receiver, received=ended.received, accepted=tally.accepted, findings=findings,
+            )  # fmt: skip
+        if group is not None:
+            yield GroupOpened(header=group.header)
 
 
-def _send(
-    setting: Setting,
-    session: Session,
-    written: Written,
-    said: InterchangeVerdict | None,
-    told: FunctionalAcknowledgement,
-    number: str,
-    source: str,
+def send_again(
+    setting: Setting, session: Session, message: MessageRow, first_id: int, interchange: str | None = None
 ) -> None:
-    """Keep an answer, if there is one, and put it on its way."""
-    with blobs.spooled(pieces(written.answer.end(said))) as content:
-        if not content.info.size:
-            return
-        blob = blobs.keep(session, content)
-    partner, standard, control = written.partner, written.header.standard, written.control_number
-    type, version = written.type
-    group = written.group_number
-    row = NewDocument(
-        company=partner.company,
-        stage=partner.stage,
-        direction="out",
-        partner=partner.name,
-        dialect="x12" if standard == X12 else "edifact",
-        version=version,
-        type=type,
-        kind="FunctionalAcknowledgement",
-        number=number,
-        source_key=source,
-        status="queued",
-        body=encode_document(told),
-        agreement_hash=journal.put_artifact(session, "agreement", partner.name, partner.text),
-        interchange_control=control,
-        group_code=ACKNOWLEDGEMENT_GROUP if group else "",
-        group_control=group,
-        set_control={"TA1": "", "CONTRL": "1"}.get(type, "0001"),
-    )
-    ids = journal.add_documents(session, [row])
-    delivery = NewDelivery(
-        company=partner.company,
-        stage=partner.stage,
-        partner=partner.name,
-        idem_key=new_key(session, partner, standard, control),
-        name=f"{type}_{partner.name}_{control}.edi",
-        digest=blob.digest,
-        size=blob.size,
-        documents=ids,
-        interchange_control=control,
-        group_code=ACKNOWLEDGEMENT_GROUP,
-        group_control=group,
-        ack_state=AckState.NONE,
-    )
-    added = deliveries.add_deliveries(session, [delivery])
-    setting.lanes.add(session, acknowledge_lane(partner.name), "deliver", added)
-
-
-def send_again(setting: Setting, session: Session, message: MessageRow, first_id: int) -> None:
-    """A partner that sends the same bytes again may have missed our receipts: the first ones go again, unchanged."""
+    """A partner that sends the same bytes again may have missed our receipts: the first ones go again, unchanged.
+    ``interchange``: the control number of the one that came again; none: the whole message, if its bytes are the same.
+    """
     first = journal.message(session, first_id)
-    if first is None or first.id == message.id or first.digest != message.digest:
+    if first is None or first.id == message.id or (interchange is None and first.digest != message.digest):
         return
-    keys = [_group_source(first_id, code, control) for code, control in journal.groups(session, first_id)]
-    keys += [_interchange_source(first_id, control) for control in journal.interchanges(session, first_id)]
+    groups = journal.groups(session, first_id, interchange)
+    keys = [_group_source(first_id, code, control) for code, control in groups]
+    controls = journal.interchanges(session, first_id) if interchange is None else [interchange]
+    keys += [_interchange_source(first_id, control) for control in controls]
     documents = [i for ids in journal.documents_by_source(session, keys).values() for i in ids]
     carrying = deliveries.deliveries_of(session, documents)
     ids = sorted({i for found in carrying.values() for i in found})

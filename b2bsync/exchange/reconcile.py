@@ -26,6 +26,10 @@ STATES = {
 }
 
 
+DUPLICATE = "025"  # X12 I18: they have it already
+ANSWERED = STATES.values()
+
+
 class Reconcile(Stage):
     """Stage ``reconcile``; its subject is the document of a FunctionalAcknowledgement."""
 
@@ -135,8 +139,16 @@ def reconcile_interchange(session: Session, partner: Partner, said: InterchangeV
         return
     assert delivery.id is not None
     _tell(session, "delivery", delivery.id, "TA1", f"{text}, in message {message_id}")
-    rejected = said.verdict is Verdict.REJECTED
-    if rejected:
+    repeated = any(finding.ack_code == DUPLICATE for finding in said.findings)
+    if delivery.state in ("in_doubt", "dead"):  # it arrived: this is an answer to it
+        now = datetime.now(UTC)
+        due = now + partner.acks.due if delivery.ack_state == AckState.EXPECTED else None
+        deliveries.update_deliveries(session, [delivery.id], state="sent", sent_at=now, error="", ack_due=due)
+        documents = deliveries.documents_of(session, [delivery.id]).get(delivery.id, [])
+        journal.update_documents(session, documents, status="sent")
+    if repeated or delivery.ack_state in ANSWERED:  # of a second copy, or of what they have answered otherwise
+        return
+    if said.verdict is Verdict.REJECTED:
         deliveries.update_deliveries(
             session, [delivery.id], ack_state=AckState.REJECTED, state="rejected", error=text, now=datetime.now(UTC)
         )

@@ -8,13 +8,10 @@ from b2bsync import edi
 from b2bsync.edi.numbers import Range, scope
 from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.edi.writing import EdifactSending, GroupSending, Party, Policy, X12Sending, X12Writer
-from b2bsync.exchange.references import delivery_key
 from b2bsync.partners import EdifactIdentity, EdifactSend, Identity, MarkedNumbers, Numbers, Partner, Send
 from b2bsync.store import control_numbers, deliveries
+from b2bsync.store.deliveries import NewDelivery
 from b2bsync.vocabulary.stages import Stage
-
-FULL = control_numbers.HIGHEST
-"""Numbers that are enough for ever."""
 
 KINDS = {
     (X12, "interchange"): "isa",
@@ -25,11 +22,6 @@ KINDS = {
     (EDIFACT, "set"): "unh",
 }
 """How the ranges of control numbers are called: :func:`b2bsync.edi.numbers.scope`."""
-
-
-def standard_of(type: str) -> str:
-    """Whose transaction set or message a type is: ``850`` is X12's, ``ORDERS`` EDIFACT's."""
-    return X12 if type.isdigit() else EDIFACT
 
 
 def x12_sending(partner: Partner, type: str) -> X12Sending:
@@ -171,17 +163,22 @@ def draw(session: Session, partner: Partner, standard: str, kind: str, count: in
     )
 
 
-def new_key(session: Session, partner: Partner, standard: str, control_number: str) -> str:
-    """The key of a new delivery. In a short range its number came before, when the range went round: the delivery that
-    had the key then keeps it with its id behind, and acknowledgements from now on are for the new one."""
-    key = delivery_key(partner, standard, control_number)
-    numbers = _numbers(partner, standard, "interchange")
-    last = numbers.last if isinstance(numbers, Numbers) else numbers.end
-    if (last - numbers.first) // numbers.increment + 1 < FULL:
-        earlier = deliveries.delivery_by_key(session, key)
-        if earlier is not None and earlier.id is not None:
-            deliveries.update_deliveries(session, [earlier.id], idem_key=f"{key}#{earlier.id}")
-    return key
+def add_delivery(session: Session, delivery: NewDelivery) -> list[int]:
+    """Keep a new delivery; returns its id.
+
+    Where an earlier one has its key, because the range went round, was made larger or set back, that one keeps the key
+    with its id behind, and acknowledgements from now on are for the new one. As the file of the earlier one may still
+    lie at the partner's, the name of the new one gets its id.
+    """
+    key = delivery.idem_key
+    earlier = deliveries.delivery_by_key(session, key)
+    if earlier is None or earlier.id is None:
+        return deliveries.add_deliveries(session, [delivery])
+    deliveries.update_deliveries(session, [earlier.id], idem_key=f"{key}#{earlier.id}")
+    [added] = deliveries.add_deliveries(session, [delivery])
+    stem, dot, ending = delivery.name.rpartition(".")
+    deliveries.update_deliveries(session, [added], name=f"{stem}_{added}{dot}{ending}")
+    return [added]
 
 
 def _numbers(partner: Partner, standard: str, kind: str) -> Numbers | MarkedNumbers:

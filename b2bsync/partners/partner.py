@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,9 +15,8 @@ from b2bsync.partners.sending import Send
 from b2bsync.vocabulary.stages import Stage
 
 ACKNOWLEDGEMENTS = frozenset({"997", "999", "CONTRL"})
-"""What acknowledges, and is never acknowledged itself."""
-
-_USAGE = {Stage.TEST: "T", Stage.PRODUCTION: "P"}
+"""What acknowledges, and is never acknowledged itself. ``edi.answers`` has its own: this room may not import that one,
+nor that one this."""
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,12 +51,6 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     def now(self) -> datetime:
         """The moment, in the time zone in which the company counts its business days."""
         return datetime.now(ZoneInfo(self.zone))
-
-    @property
-    def usage(self) -> str:
-        """What ISA15 must say: ``T`` or ``P``. ``I`` (information) belongs to no stage. Of EDIFACT, where UNB 0035 says
-        test or nothing, the scanner says the same."""
-        return _USAGE[self.stage]
 
     @property
     def documents(self) -> Documents:
@@ -115,10 +108,20 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
         """Whether we send them this transaction set or message."""
         return type in self.agreement.documents.send
 
+    @property
+    def functional(self) -> Literal["997", "999"]:
+        """What answers their groups of X12: as agreed, and a 999 also where that is the only one we send."""
+        return "997" if self.agreement.acks.functional == "997" and self._sends_997 else "999"
+
+    @property
+    def _sends_997(self) -> bool:
+        return self.sends("997") or not self.sends("999")
+
     def expects_ack(self, type: str) -> bool:
-        """Whether an acknowledgement of theirs is awaited for a transaction set or message that we send.
-        Acknowledgements are never acknowledged."""
-        return type not in ACKNOWLEDGEMENTS and self.agreement.acks.expect
+        """Whether an answer of theirs is awaited for a transaction set or message that we send: a functional
+        acknowledgement, or the TA1 of X12 where that is all they send. Acknowledgements are never acknowledged."""
+        acks = self.agreement.acks
+        return type not in ACKNOWLEDGEMENTS and (acks.expect or (acks.expect_ta1 and type.isdigit()))
 
     def mapping(self, type: str) -> str | None:
         """The name of this partner's own mapping for a transaction set; None: the standard one of its version."""

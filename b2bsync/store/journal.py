@@ -266,9 +266,11 @@ def set_controls(
     return {row.set_control for row in rows.snapshots(session, _DOCUMENT, ("set_control",), where)}
 
 
-def groups(session: Session, message_id: int) -> list[tuple[str, str]]:
-    """The functional groups that documents of a message came in: code and control number, each once."""
-    found = rows.snapshots(session, _DOCUMENT, ("group_code", "group_control"), rows.equal(message_id=message_id))
+def groups(session: Session, message_id: int, interchange: str | None = None) -> list[tuple[str, str]]:
+    """The functional groups that documents of a message came in: code and control number, each once; ``interchange``:
+    those of the interchange with that control number."""
+    where = rows.equal(message_id=message_id, interchange_control=interchange)
+    found = rows.snapshots(session, _DOCUMENT, ("group_code", "group_control"), where)
     return list(dict.fromkeys((row.group_code, row.group_control) for row in found))
 
 

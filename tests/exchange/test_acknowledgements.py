@@ -149,7 +149,7 @@ def test_long_groups_under_one_number_are_told_apart_over_many_commits(trade: Tr
     one, other = (body(said)[1:-1] for said in trade.sent("997"))
     assert one[1:] == [s for n in numbers for s in (f"AK2*869*{n}", "AK5*R*1")] + ["AK9*R*102*102*0"]
     assert other[1:-3] == one[1:-1]
-    assert other[-3:] == ["AK2*869*0001", "AK5*R*23", "AK9*R*103*103*0"]
+    assert other[-3:] == ["AK2*869*0001", "AK5*R*23*1", "AK9*R*103*103*0"]
 
 
 def test_an_interchange_twice_in_one_file_is_processed_once(trade: Trade) -> None:

@@ -146,7 +146,7 @@ def test_an_order_that_breaks_the_guide_is_rejected(trade: Trade) -> None:
 
 
 def test_an_order_waits_where_its_guide_is_not_there(trade: Trade) -> None:
-    """The standard alone says what is acknowledged; what the guide would have said is asked when the order is retried."""
+    """The standard alone says what is acknowledged; the guide is asked when the order is retried."""
     trade.agree("[channel]", '[guides]\n"850" = "acme/850"\n[channel]')
     trade.receive(order_file())
     [order] = trade.documents(type="850")

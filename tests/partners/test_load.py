@@ -55,7 +55,7 @@ def said(folder: Path, text: str) -> list[str]:
 def test_eleven_lines_make_a_partner(folder: Path) -> None:
     acme = loaded(folder, ACME)
     assert (acme.name, acme.title, acme.company) == ("acme", "Acme Stores", "MAIN")
-    assert (acme.stage, acme.usage, acme.starts) == (Stage.PRODUCTION, "P", date(2026, 1, 1))
+    assert (acme.stage, acme.starts) == (Stage.PRODUCTION, date(2026, 1, 1))
     assert (acme.isa, acme.gs) == (Identity("ZZ", "ACMESTORES"), "ACMESTORES")
     assert (acme.our_isa, acme.our_gs) == (Identity("01", "123456789"), "SUPPLIER")
     assert acme.inbound == folder.parent / "exchange/acme/in"

@@ -32,10 +32,19 @@ def delimiters(header: InterchangeHeader, ours: Delimiters | None) -> Delimiters
     if ours is None and own.component == "" and header.standard == X12:  # ISA16 may be empty, ours needs one
         free = next((c for c in ">:^|" if c not in (own.segment, own.element, own.repetition)), ">")
         own = Delimiters(own.segment, own.element, free, own.repetition)
+    if ours is not None and ours.repetition is None and own.repetition and header.standard == X12:
+        ours = _repeating(ours, own.repetition)
     for d in (ours, own):
         if d is not None and _usable(d, header.standard):
             return msgspec.structs.replace(d, release=None) if header.standard == X12 else d
     return default
+
+
+def _repeating(ours: Delimiters, theirs: str) -> Delimiters:
+    """With a repetition separator, which ISA11 has to be from 00402 on: theirs, or one that ours leave free."""
+    used = (ours.segment, ours.element, ours.component)
+    free = next(c for c in (theirs, *"^|!%") if _SPECIAL(c) and c not in used)
+    return msgspec.structs.replace(ours, repetition=free)
 
 
 def _usable(d: Delimiters, standard: str) -> bool:

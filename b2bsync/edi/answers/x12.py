@@ -6,6 +6,7 @@ verdict it led to stays. What is left out is decided by :func:`told`, so that a 
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import groupby
 
 import msgspec
@@ -82,14 +83,14 @@ def told(said: SetVerdict, form: Form) -> SetVerdict | None:
     if not type or not number:
         return None
     codes: dict[str, None] = {}
-    by_segment: dict[tuple[int, str], list[Finding]] = {}
+    by_segment: dict[tuple[int, str], list[tuple[str, str, Finding]]] = {}
     found = errors(said.findings)
     for finding in found:
         level, code = placed(finding, X12)
         if level == "set" and code:
             codes[_listed(code, level, form)] = None
         elif level in ("segment", "element") and finding.segment is not None:
-            by_segment.setdefault((finding.segment, finding.tag or ""), []).append(finding)
+            by_segment.setdefault((finding.segment, finding.tag or ""), []).append((level, code, finding))
     if by_segment:
         codes[SEGMENTS_IN_ERROR] = None
     findings = [noted(X12, "set", code) for code in list(codes)[:MOST_CODES]]
@@ -101,22 +102,21 @@ def told(said: SetVerdict, form: Form) -> SetVerdict | None:
     )  # fmt: skip
 
 
-def _segment(position: int, tag: str, findings: list[Finding], form: Form) -> Iterator[Finding]:
+def _segment(position: int, tag: str, findings: list[tuple[str, str, Finding]], form: Form) -> Iterator[Finding]:
+    """Notes on a segment from level, code and finding."""
     if not _TAG(tag) or not 0 < position <= LARGEST_COUNT:
         return
-    of_segment = dict.fromkeys(
-        _listed(code, level, form) for level, code in (placed(f, X12) for f in findings) if level == "segment" and code
-    )
-    elements = [f for f in findings if placed(f, X12)[0] == "element" and (f.element or 1) <= 99]
+    of_segment = dict.fromkeys(_listed(code, level, form) for level, code, _ in findings if level == "segment" and code)
+    elements = [(f, code) for level, code, f in findings if level == "element" and (f.element or 1) <= 99]
     if elements:
         of_segment.pop(ELEMENTS_IN_ERROR, None)  # is said by them
     for code in of_segment:
         yield noted(X12, "segment", code, segment=position, tag=tag)
-    elements.sort(key=lambda f: (f.element or 0, f.component or 0))
-    for finding in elements[:MOST_ELEMENTS]:
-        code, component = _listed(placed(finding, X12)[1], "element", form), finding.component
+    elements.sort(key=lambda each: (each[0].element or 0, each[0].component or 0))
+    for finding, code in elements[:MOST_ELEMENTS]:
+        component = finding.component
         yield noted(
-            X12, "element", code, segment=position,
+            X12, "element", _listed(code, "element", form), segment=position,
             tag=tag, element=finding.element or 1,
             component=component if component is not None and component <= 99 else None,
             reference=finding.reference if finding.reference and _REFERENCE(finding.reference) else None,
@@ -160,7 +160,12 @@ def told_interchange(said: InterchangeVerdict) -> InterchangeVerdict:
 
 def _listed(code: str, level: str, form: Form) -> str:
     """A code that the list of the level has in this release: the code itself, or what comes near it."""
-    known = facts(nearest(form.version) or release(form.version)).element(_LISTS[form.type][level]).codes
+    return _in_list(code, level, form.type, release(form.version))
+
+
+@lru_cache(maxsize=1024)
+def _in_list(code: str, level: str, type: str, version: str) -> str:
+    known = facts(nearest(version) or version).element(_LISTS[type][level]).codes
     return code if code in known else _NEAR.get((level, code), _NEAR[level, ""])
 
 
@@ -214,4 +219,4 @@ def _name(value: str, shortest: int, longest: int, form: Form) -> str:
 def _carried(value: str, d: Delimiters) -> str:
     """A value of theirs; empty where it holds what no value of ours may hold."""
     used = d.segment + d.element + d.component + (d.repetition or "")
-    return "" if not value.isprintable() or any(character in used for character in value) else value
+    return value if value.isprintable() and set(used).isdisjoint(value) else ""
