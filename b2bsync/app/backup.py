@@ -16,6 +16,7 @@ from b2bsync.exchange import restored as aftermath
 from b2bsync.exchange.missed import Missed, missed, receive_missed
 from b2bsync.exchange.release import release, release_all
 from b2bsync.exchange.restored import JUMP, Aftermath, Restored
+from b2bsync.exchange.sending import bounds
 from b2bsync.store import backup as store
 from b2bsync.store import control_numbers, installation, open_database
 from b2bsync.store.backup import Backup, BackupError
@@ -130,7 +131,7 @@ def _into_file(
         with store.new_file(target) as new:
             with store.filled(new) as (_, session):
                 store.load(session, found)
-                control_numbers.keep_later(session, drawn or {})
+                control_numbers.keep_later(session, drawn or {}, bounds=bounds(app.partners))
                 done = aftermath.settle(session, facts, who, jump)
                 session.commit()
             return store.replace_database(new, target, replace=replace), done, warnings

@@ -8,6 +8,7 @@ import msgspec
 from b2bsync.app.installation import App
 from b2bsync.channels import ChannelError
 from b2bsync.config import missing_secrets
+from b2bsync.edi import standard
 from b2bsync.exchange.intake import inbound_channel
 from b2bsync.exchange.setting import NotConfigured
 from b2bsync.mapping import MappingError
@@ -177,6 +178,7 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
         except MappingError as error:
             found.append(_finding("error", what, error))
     found += [_finding("error", what, problem) for problem in _guides(app, partner)]
+    found += [_finding("warning", what, hint) for hint in (*_approximations(partner), *_idle(partner))]
     if partner.stage != app.config.stage:
         text = f"is agreed for {partner.stage}, but this installation's ERPs are for {app.config.stage}"
         found.append(_finding("error", what, f"{text}: its orders would stop at the stage wall"))
@@ -196,6 +198,42 @@ def _partner(app: App, partner: Partner) -> list[dict[str, Any]]:
 def _version(partner: Partner, type: str) -> str:
     """The version in which a set or message is sent."""
     return partner.send.of(type).version if type.isdigit() else partner.send.edifact.of(type).directory
+
+
+def _approximations(partner: Partner) -> list[str]:
+    """Versions whose facts are not shipped: what is sent in them is judged by the nearest ones."""
+    texts = {}
+    for type in partner.documents.send:
+        if type in ACKNOWLEDGEMENTS:  # which follow what they answer
+            continue
+        version = _version(partner, type)
+        if standard.is_known(version):
+            continue
+        own = partner.send.types.get(type) or partner.send.edifact.types.get(type)
+        key = "version" if type.isdigit() else "directory"
+        table = "send" if type.isdigit() else "send.edifact"
+        key = f"{table}.types.{type}.{key}" if own and getattr(own, key) else f"{table}.{key}"
+        nearest = standard.nearest(version)
+        used = f"the nearest, {nearest}, is used" if nearest else "none is near"
+        texts[version] = f"{key} in {partner.file.name}: there are no facts for {version}; {used}"
+    return list(texts.values())
+
+
+def _idle(partner: Partner) -> list[str]:
+    """What is said of types that are not agreed, and so means nothing."""
+    agreed = {*partner.documents.receive, *partner.documents.send}
+    sent = set(partner.documents.send)
+    said = [
+        *(("guides", type, agreed) for type in partner.agreement.guides),
+        *(("send.types", type, sent) for type in partner.send.types),
+        *(("send.edifact.types", type, sent) for type in partner.send.edifact.types),
+    ]
+    return [
+        f"{table}.{type} in {partner.file.name}: {type} is not agreed; "
+        f"add it to [documents]{' send' if known is sent else ''}, or leave this out"
+        for table, type, known in said
+        if type not in known
+    ]
 
 
 def _guides(app: App, partner: Partner) -> list[str]:

@@ -93,7 +93,8 @@ class DirectoryChannel:
             before = self._seen.get(name)
             since = before[2] if before is not None and before[:2] == (size, changed) else now
             seen[name] = (size, changed, since)
-            settled = before is not None and now - since >= self.settle and before[:2] == (size, changed)
+            same = before is not None and now - since >= self.settle and before[:2] == (size, changed)
+            settled = same or not self.settle
             if name + MARKER in files or (settled and not self.marker_only):
                 ready.append((changed, name, Arrival(name=_shown(name), path=inbound / name, size=size)))
         self._seen = seen

@@ -1,6 +1,8 @@
 """``b2bsync edi``: look into EDI files, without a workspace."""
 
-import io
+import os
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +25,7 @@ from b2bsync.app.edi_files import (
     shown,
     validated,
 )
-from b2bsync.cli.output import Chosen, Json, head, say, tell_error, tell_warning, telling
+from b2bsync.cli.output import Chosen, Json, counted, head, say, tell_error, tell_warning, telling
 
 CLEAN, FINDINGS, UNREADABLE = 0, 1, 2
 
@@ -33,7 +35,10 @@ GuideName = Annotated[
     str | None,
     typer.Option("--guide", "-g", metavar="GUIDE", help="A partner's guide: a .toml file, or a name in guides/."),
 ]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write here instead of printing.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Write here instead of printing; - is the standard output."),
+]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="EDI files; - is the standard input.")]
 
 
@@ -67,8 +72,8 @@ def validate(
 ) -> None:
     """Judge files by their standard: envelopes, structure, elements, counts; and by a partner's guide.
 
-    Exit code 0 when all are clean, 1 with findings (errors; with --strict warnings, too), 2 when one cannot be read.
-    With --json one line a file.
+    Exit code 0 when there is no error (with --strict no warning either), 1 when there is, 2 when a file cannot be
+    read or the guide cannot be used. With --json one line a file.
     """
     worst, agreed = CLEAN, _guide(guide)
     for path in files:
@@ -89,21 +94,29 @@ def validate(
 @app.command()
 def ack(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A received EDI file; - is the standard input.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="Where to write it.")],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="OUT", help="Where to write it; - is the standard output."),
+    ],
     policy: Annotated[Reject, typer.Option("--policy", help="What an error rejects.")] = Reject.TRANSACTION,
     functional: Annotated[Functional, typer.Option("--as", help="For X12 of 005010.")] = Functional.FA997,
     number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Its first control number.")] = 1,
 ) -> None:
     """Write the acknowledgements of a file: TA1 and 997 or 999 for X12, CONTRL for EDIFACT.
 
-    Exit code 2 when it cannot be read.
+    Exit code 2 when it cannot be read, or has no interchange header to which an answer could go back.
     """
-    buffer = io.BytesIO()
+    _spare(file, output)
     with _readable(file):
-        written = answered(file, policy, functional, number, buffer)
-    if written:
-        _write(buffer.getvalue(), output)
-    say(f"{output}: {written:,} bytes" if written else f"{file}: nothing in it is acknowledged")
+        written = answered(file, policy, functional, number)
+    for note in written.notes:
+        tell_warning("note", note)
+    if not written.data:
+        say(f"{file}: nothing in it is acknowledged")
+        return
+    _write(written.data, output)
+    if not _is_stream(output):
+        say(f"{output}: {len(written.data):,} bytes")
 
 
 @app.command(name="format")
@@ -111,7 +124,11 @@ def format_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="An EDI file; - is the standard input.")],
     output: Output = None,
 ) -> None:
-    """Print a file with one segment on a line, and tell what was changed. Values, delimiters and counts stay."""
+    """Print a file with one segment on a line, and tell what was changed. Values, delimiters and counts stay.
+
+    Exit code 2 when it cannot be read.
+    """
+    _spare(file, output)
     with _readable(file):
         done = normalised(file)
     _write(done.data, output)
@@ -125,13 +142,19 @@ def sample_of(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="A set or message: 850, ORDERS.")],
     guide: GuideName = None,
     version: Annotated[
-        str | None, typer.Option("--of", metavar="VERSION", help="004010, 005010, D93A, D96A, D97A or D01B.")
+        str | None, typer.Option("--of", metavar="VERSION", help="004010, 005010, D93A, D96A, D97A, D01B, UN3, UN4.")
     ] = None,
     complete: Annotated[bool, typer.Option("--complete", help="With all that may stand, each once.")] = False,
     output: Output = None,
 ) -> None:
-    """Print a test interchange with one message that is right by the standard, and by a guide."""
+    """Print a test interchange with one message that is right by the standard, and by a guide.
+
+    Without --of it is of the guide's version, or of the first that has the type: 004010, D96A, 005010, D01B, D97A,
+    D93A; CONTRL of UN3, syntax version 3.
+    """
     agreed = _guide(guide)
+    if guide is not None:
+        _spare(Path(guide), output)
     try:
         made = sampled(type, version, agreed, complete)
     except CodecError as error:
@@ -141,10 +164,10 @@ def sample_of(
 
 
 def _guide(name: str | None) -> Guide | None:
-    """The guide that was named; its mistakes end the command."""
+    """The guide that was named; that it is missing or has mistakes ends the command with 2."""
     if name is None:
         return None
-    with telling():
+    with telling(UNREADABLE):
         return guide_of(name, [Chosen.root / "guides", Path("guides")] if not name.endswith(".toml") else [])
 
 
@@ -167,9 +190,27 @@ def _said(error: CodecError) -> str:
     return str(error).removeprefix(f"{error.finding.severity}: ")
 
 
+def _is_stream(output: Path | None) -> bool:
+    return output is None or str(output) == "-"
+
+
+def _spare(file: Path, output: Path | None) -> None:
+    """An output that is the input itself, under whatever name, ends the command with 2 before anything is lost."""
+    if output is None or _is_stream(output):
+        return
+    try:
+        read = os.fstat(sys.stdin.fileno()) if str(file) == "-" else file.stat()
+        written = output.stat()
+    except OSError:  # one of them is not there, or no file
+        return
+    if stat.S_ISREG(written.st_mode) and os.path.samestat(read, written):
+        tell_error(f"{output}: is the input itself, which would be lost; name another file")
+        raise typer.Exit(UNREADABLE)
+
+
 def _write(data: bytes, output: Path | None) -> None:
     """A file that cannot be written ends the command with 1."""
-    if output is None:
+    if output is None or _is_stream(output):
         typer.echo(data, nl=False)
         return
     try:
@@ -192,10 +233,11 @@ def _summary(found: Inspection) -> str:
     if not found.readable:
         return "cannot be read"
     messages = sum(len(group.messages) for each in found.interchanges for group in each.groups)
-    said = f"{found.standard}, {messages} messages, {found.segments} segments, "
+    said = f"{found.standard}, {counted(messages, 'message')}, {counted(found.segments, 'segment')}, "
     if not found.errors and not found.warnings:
         return said + "clean"
-    return said + f"{found.errors} errors, {found.warnings} warnings"
+    fatal = f" ({found.fatal} fatal)" if found.fatal else ""
+    return said + f"{counted(found.errors, 'error')}{fatal}, {counted(found.warnings, 'warning')}"
 
 
 def _show(path: Path, found: Inspection) -> None:
@@ -205,15 +247,24 @@ def _show(path: Path, found: Inspection) -> None:
         marks = " ".join(_visible(c) for c in (d.element, d.component, d.segment, d.repetition, d.release) if c)
         test = ", test" if each.test else ""
         parties = f"{_party(each.sender)} to {_party(each.receiver)}"
-        say(f"  {parties}, number {each.control_number}{test}, delimiters {marks}")
+        say(f"  {parties}, {_number(each.control_number)}{test}, delimiters {marks}")
         for group in each.groups:
             indent = "    "
             if group.code is not None or group.control_number is not None:
-                say(f"    group {group.code} {group.version or ''} number {group.control_number}")
+                say(f"    {_joined('group', group.code, group.version, _number(group.control_number))}")
                 indent = "      "
             for message in group.messages:
-                name = f"{message.type} {message.version} number {message.control_number}"
-                say(f"{indent}{name}: {message.segments} segments, {message.verdict.replace('_', ' ')}")
+                name = _joined(message.type, message.version, _number(message.control_number))
+                verdict = message.verdict.replace("_", " ")
+                say(f"{indent}{name}: {counted(message.segments, 'segment')}, {verdict}")
+
+
+def _number(number: str | None) -> str:
+    return f"number {number}" if number else "without a number"
+
+
+def _joined(*words: str | None) -> str:
+    return " ".join(filter(None, words))
 
 
 def _party(identity: Any) -> str:

@@ -23,7 +23,8 @@ from b2bsync.cli import (
     sync,
     workspace,
 )
-from b2bsync.cli.output import Chosen
+from b2bsync.cli.output import Chosen, tell_error
+from b2bsync.cli.stream import OutputLost, give_up, guarded
 
 app = typer.Typer(
     name="b2bsync",
@@ -79,5 +80,13 @@ for noun, module in {
 
 
 def main() -> None:
-    """Entry point of the console script."""
-    app()
+    """Entry point of the console script. Output that cannot be written ends it with 2, a reader that left with 1."""
+    try:
+        with guarded():
+            app()
+    except OutputLost as lost:
+        give_up()
+        if lost.reader_left:
+            raise SystemExit(1) from None
+        tell_error(str(lost))
+        raise SystemExit(2) from None

@@ -52,14 +52,14 @@ def opened() -> Iterator[App]:
 
 
 @contextmanager
-def telling() -> Iterator[None]:
-    """Expected failures become messages."""
+def telling(code: int = 1) -> Iterator[None]:
+    """Expected failures become messages, and end the command with an exit code."""
     try:
         yield
     except EXPECTED as error:
         for text in messages(error):
             tell_error(text)
-        raise typer.Exit(1) from error
+        raise typer.Exit(code) from error
 
 
 def tell_error(text: str) -> None:
@@ -92,6 +92,11 @@ def print_bytes(chunks: Iterable[bytes]) -> None:
     for chunk in chunks:
         sys.stdout.buffer.write(chunk)
     sys.stdout.buffer.flush()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, with the right form of their name."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def brief(text: str, longest: int = 90) -> str:
@@ -134,7 +139,10 @@ def print_table(
         table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=solid)
     for row in body:
         table.add_row(*(escape(text) for text in row))
-    tables.print(table)
+    with tables.capture() as drawn:
+        tables.print(table)
+    lines = drawn.get().splitlines()
+    tables.file.write("\n".join([*(lines if tables.is_terminal else map(str.rstrip, lines)), ""]))
 
 
 def columns(*names: str) -> dict[str, str]:

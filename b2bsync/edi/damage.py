@@ -47,18 +47,17 @@ def damage(known: Clean, text: str, reached: int) -> Damage | None:
     places = _unlike(known, text, reached)
     if places is None:
         return None
-    others, strange = text, list[int]()
-    for begin, end in reversed(places):
-        tag = text[begin : end - 1].split(known.delimiters.element, 1)[0]
-        if tag not in known.plan.tags:
-            strange.append(begin)
-            others = others[:begin] + others[end:]
+    strange = {begin: end for begin, end, tag in places if tag not in known.plan.tags}
+    others = text
+    if strange:
+        cuts = [0, *(place for span in strange.items() for place in span), len(text)]
+        others = "".join(text[begin:end] for begin, end in zip(cuts[::2], cuts[1::2], strict=True))
     assert known.patterns is not None
     order = (reached == len(text) and not strange) or known.patterns.order.fullmatch(others) is not None
     doubtful = [place for look in known.looks.values if look.doubts(text) for place in look.places(text)]
     if len(doubtful) > MOST_SUSPECTS:
         return None
-    unlike = {begin for begin, _ in places}
+    unlike = {begin for begin, _, _ in places}
     begins = unlike | {text.rfind(known.delimiters.segment, 0, place) + 1 for place in doubtful}
     suspects = dict[int, Suspect]()
     ordinal, before, d = 1, 0, known.delimiters
@@ -72,11 +71,11 @@ def damage(known: Clean, text: str, reached: int) -> Damage | None:
     return Damage(text, suspects, order, totals, levels)
 
 
-def _unlike(known: Clean, text: str, reached: int) -> list[tuple[int, int]] | None:
-    """Begin and end of the segments that the pattern does not take; None where there are too many, or one is written
-    in a way that is to be told."""
+def _unlike(known: Clean, text: str, reached: int) -> list[tuple[int, int, str]] | None:
+    """Begin, end and tag of the segments that the pattern does not take; None where there are too many, or one is
+    written in a way that is to be told."""
     assert known.patterns is not None
-    found = list[tuple[int, int]]()
+    found = list[tuple[int, int, str]]()
     terminator, element = known.delimiters.segment, known.delimiters.element
     odd = control_characters(known.delimiters).search
     at, size = reached, len(text)
@@ -89,7 +88,7 @@ def _unlike(known: Clean, text: str, reached: int) -> list[tuple[int, int]] | No
         tag = text[begin : at - 1].split(element, 1)[0]
         if not tag or tag.strip(BLANKS) != tag or tag.upper() != tag or odd(text, begin, at):
             return None
-        found.append((begin, at))
+        found.append((begin, at, tag))
         if not begin or len(found) > MOST_SUSPECTS:  # what the header says is where all else begins
             return None
     return found

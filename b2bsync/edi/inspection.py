@@ -1,6 +1,7 @@
 """What a file holds and what is wrong with it, as one value: interchanges, groups, messages, problems."""
 
 from collections.abc import Iterable, Iterator
+from math import inf
 from typing import Any
 
 import msgspec
@@ -63,7 +64,7 @@ class InspectedInterchange(msgspec.Struct, kw_only=True):
 class Inspection(msgspec.Struct, kw_only=True):
     """A file. ``standard`` is X12, EDIFACT or None where it is neither; ``segments`` are those of all interchanges,
     their headers and trailers counted, UNA and empty segments not. ``problems`` are the first ``MOST_PROBLEMS``;
-    ``errors`` and ``warnings`` count all."""
+    ``errors`` and ``warnings`` count all, ``fatal`` those errors of which nothing could be made."""
 
     standard: str | None = None
     interchanges: list[InspectedInterchange] = msgspec.field(default_factory=list)
@@ -71,17 +72,20 @@ class Inspection(msgspec.Struct, kw_only=True):
     problems: list[Finding] = msgspec.field(default_factory=list)
     errors: int = 0
     warnings: int = 0
+    fatal: int = 0
 
     @property
     def readable(self) -> bool:
         return self.standard is not None
 
     def _note(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
+        """Findings of one event, in the order of the file."""
+        for finding in sorted(findings, key=_place):
             if finding.severity is Severity.WARNING:
                 self.warnings += 1
             else:
                 self.errors += 1
+                self.fatal += finding.severity is Severity.FATAL
             if len(self.problems) < MOST_PROBLEMS:
                 self.problems.append(finding)
 
@@ -149,9 +153,14 @@ def _take(found: Inspection, event: Any, watch: GuideWatch | None) -> None:
 
 def _judged(event: TransactionCut, watch: GuideWatch | None) -> Judgement | TransactionSet:
     d, version, said = event.interchange.delimiters, event.version, charset(event.interchange.version)
-    if watch is not None and watch.guide.fits(version, event.type):
+    if watch is not None:
         return read_set(event.raw, d, version, event.type, start=event.start, charset=said, watch=watch)
     return judge_set(event.raw, d, version, event.type, start=event.start, charset=said)
+
+
+def _place(finding: Finding) -> float:
+    """Where it stands in the file; what stands nowhere (that there is more than was kept) comes last."""
+    return finding.offset if finding.offset is not None else inf
 
 
 def _add(found: Inspection, event: TransactionCut | TransactionDropped, segments: int, verdict: Verdict) -> None:

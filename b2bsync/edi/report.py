@@ -27,6 +27,7 @@ class Report:
         self.begins: dict[int, int] = {}  # places of segments in ``raw``, where somebody knows them already
         self._findings: list[Finding] = []
         self._left_out = 0
+        self._lost = False  # whether something that is wrong was left out
 
     def parts(self) -> list[str]:
         """The segments as text; empty ones may be among them. Notes what is odd about their separation."""
@@ -73,8 +74,7 @@ class Report:
         allowed: str | None = None,
     ) -> None:
         """Keep a finding on segment ``ordinal`` (ST = 1)."""
-        if len(self._findings) >= LIMIT:
-            self._left_out += 1
+        if len(self._findings) >= LIMIT and not self._make_room(severity):
             return
         level, ack_code = note(self.standard, code)
         self._findings.append(
@@ -95,6 +95,19 @@ class Report:
                 allowed=allowed,
             )
         )
+
+    def _make_room(self, severity: Severity) -> bool:
+        """Whether one more is kept though there are so many: what is wrong takes the place of what is only odd."""
+        self._left_out += 1
+        if severity is Severity.WARNING:
+            return False
+        if not self._lost:
+            for place in range(len(self._findings) - 1, -1, -1):
+                if self._findings[place].severity is Severity.WARNING:
+                    del self._findings[place]
+                    return True
+        self._lost = True
+        return False
 
     def add_finding(self, finding: Finding) -> None:
         """Keep a finding that was made elsewhere."""
@@ -120,7 +133,7 @@ class Report:
         """All that was kept, with a last one that says how many were not."""
         if self._left_out:
             more = Finding(
-                severity=Severity.ERROR,
+                severity=Severity.ERROR if self._lost else Severity.WARNING,
                 code="more-findings",
                 message=f"{self._left_out} more findings were left out",
                 ack_level="set",

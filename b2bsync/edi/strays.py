@@ -19,11 +19,16 @@ def neither(sample: bytes) -> Finding:
 
 
 def outside_interchange(offset: int, sample: bytes) -> Finding:
-    """Bytes between interchanges, before the first or behind the last one."""
+    """Bytes between interchanges, before the first or behind the last one: an error where they were meant to be one."""
+    message, severity = "bytes outside of any interchange were passed over", Severity.WARNING
+    if sample.startswith(b"\xef\xbb\xbf"):
+        message = "a byte order mark was passed over" if len(sample) == 3 else message
+    elif sample.lstrip().startswith((b"ISA", b"UNA", b"UNB")):
+        message, severity = "what may be an interchange of the other syntax was passed over", Severity.ERROR
     return Finding(
-        severity=Severity.WARNING,
+        severity=severity,
         code="bytes-outside-interchange",
-        message="bytes outside of any interchange were passed over",
+        message=message,
         offset=offset,
         value=sample.decode("latin-1") or None,
     )

@@ -112,7 +112,7 @@ class Cutting:
                 if event.position.interchange is not None:
                     progress.blame([event.finding])
                 # What begins like an interchange and is none was meant to be one.
-                batch.cut_off |= (event.finding.value or "").lstrip().startswith(("ISA", "UNB"))
+                batch.cut_off |= (event.finding.value or "").lstrip().startswith(("ISA", "UNA", "UNB"))
             case edi.InterchangeAck():
                 progress.acknowledging = True
                 if reason := not_theirs(batch.partner, event.interchange):

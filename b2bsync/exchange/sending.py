@@ -1,5 +1,6 @@
 """How the agreement's words on what we send become the settings of the writers, and where control numbers come from."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -154,13 +155,37 @@ def draw(session: Session, partner: Partner, standard: str, kind: str, count: in
 
     Raises ControlNumbersExhausted where the range has no number left and does not begin again.
     """
-    numbers = _numbers(partner, standard, kind)
-    ours, theirs = identities(partner, standard)
-    name = scope(KINDS[standard, kind], partner.stage, str(ours), str(theirs), numbers.shared or "")
-    last = numbers.last if isinstance(numbers, Numbers) else numbers.end
+    numbers, (first, last) = _numbers(partner, standard, kind), _bounds(partner, standard, kind)
     return control_numbers.draw(
-        session, name, count, numbers.first, last, step=numbers.increment, wrap=numbers.rollover == "wrap"
+        session,
+        _scope(partner, standard, kind),
+        count,
+        first,
+        last,
+        step=numbers.increment,
+        wrap=numbers.rollover == "wrap",
     )
+
+
+def bounds(partners: Iterable[Partner]) -> dict[str, tuple[int, int]]:
+    """First and last number of every range that these partners draw from, by the name of the range."""
+    return {
+        _scope(partner, standard, kind): _bounds(partner, standard, kind)
+        for partner in partners
+        for standard, kind in KINDS
+        if (partner.isa if standard == X12 else partner.unb) is not None
+    }
+
+
+def _scope(partner: Partner, standard: str, kind: str) -> str:
+    ours, theirs = identities(partner, standard)
+    shared = _numbers(partner, standard, kind).shared or ""
+    return scope(KINDS[standard, kind], partner.stage, str(ours), str(theirs), shared)
+
+
+def _bounds(partner: Partner, standard: str, kind: str) -> tuple[int, int]:
+    numbers = _numbers(partner, standard, kind)
+    return numbers.first, numbers.last if isinstance(numbers, Numbers) else numbers.end
 
 
 def add_delivery(session: Session, delivery: NewDelivery) -> list[int]:

@@ -124,10 +124,17 @@ class Translate(Stage):
     def _answer_repeat(self, session: Session, batch: Batch, repeat: Repeat) -> None:
         """The same bytes get the same answers again; others under a number that came before are rejected, where
         interchanges are answered. Acknowledgements are not answered."""
-        if not repeat.answerable or repeat.first == batch.message_id:
+        if repeat.first == batch.message_id:
+            return
+        number = repeat.header.control_number
+        if not repeat.same:
+            told = f"interchange {number} has other content than the one in message {repeat.first}"
+            batch.progress.note(told)
+            _tell(session, batch, "other content under a used number", told)
+        if not repeat.answerable:
             return
         if repeat.same:
-            send_again(self.setting, session, batch.message, repeat.first, repeat.header.control_number)
+            send_again(self.setting, session, batch.message, repeat.first, number)
         else:
             ended = Closed(repeat.header, (repeated_number(repeat.header),), repeat.start, True)
             acknowledge_interchange(self.setting, session, batch.partner, batch.message_id, ended)

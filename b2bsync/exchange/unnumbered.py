@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from b2bsync import edi
 from b2bsync.edi.answers import GroupOpened, GroupVerdict, InterchangeVerdict, SetVerdict, Tally
-from b2bsync.edi.answers.note import noted
+from b2bsync.edi.answers.note import errors, noted
 from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.exchange.posting import post
 from b2bsync.exchange.reading import decode_findings
@@ -70,15 +70,13 @@ def _from_its_start(
     except KeyError:
         raise LookupError(f"the bytes of message {message.id} are not kept any more") from None
     for event in events:
-        if code == INTERCHANGE:
-            found = isinstance(event, edi.InterchangeStart) and event.header.control_number == control
+        if isinstance(event, edi.InterchangeStart) and code == INTERCHANGE:
+            found = event.header.control_number == control
+        elif isinstance(event, edi.GroupStart) and code != INTERCHANGE:
+            found = (event.header.code, event.header.control_number) == (code, control)
         else:
-            found = isinstance(event, edi.GroupStart) and (event.header.code, event.header.control_number) == (
-                code,
-                control,
-            )
+            continue
         if found and not place:
-            assert isinstance(event, edi.InterchangeStart | edi.GroupStart)
             return events, event
         place -= found
     raise LookupError(f"message {message.id} does not hold it")
@@ -157,12 +155,15 @@ def _messages(
                 opened = True
             tally.add(said)
             written.answer.set(said)
-        elif isinstance(event, edi.GroupEnd) and opened:
+        elif isinstance(event, edi.GroupEnd) and waiting is not None and (opened or not event.received):
+            if not opened:
+                written.answer.group(waiting)
+            empty = Verdict.ACCEPTED_WITH_ERRORS if errors(event.findings) else Verdict.ACCEPTED
             written.answer.group_end(
                 GroupVerdict(
                     code=event.header.code,
                     control_number=event.header.control_number,
-                    verdict=tally.verdict(event.findings),
+                    verdict=tally.verdict(event.findings) if event.received else empty,
                     sender=event.header.sender,
                     receiver=event.header.receiver,
                     received=event.received,
@@ -170,7 +171,7 @@ def _messages(
                     findings=event.findings,
                 )
             )
-            waiting, opened = None, False
+            waiting = None
         elif isinstance(event, edi.InterchangeEnd):
             return
 

@@ -110,12 +110,9 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def functional(self) -> Literal["997", "999"]:
-        """What answers their groups of X12: as agreed, and a 999 also where that is the only one we send."""
-        return "997" if self.agreement.acks.functional == "997" and self._sends_997 else "999"
-
-    @property
-    def _sends_997(self) -> bool:
-        return self.sends("997") or not self.sends("999")
+        """What answers their groups of X12: as agreed, and a 999 also where we send that and no 997."""
+        alone = self.sends("999") and not self.sends("997")
+        return "999" if alone else self.agreement.acks.functional
 
     def expects_ack(self, type: str) -> bool:
         """Whether an answer of theirs is awaited for a transaction set or message that we send: a functional

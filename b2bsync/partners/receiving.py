@@ -76,7 +76,7 @@ class Acks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     due: timedelta = timedelta(hours=24)
     expect: bool = True  # whether they acknowledge what we send
-    expect_ta1: bool = False  # whether they answer each of our interchanges with a TA1
+    expect_ta1: bool = False  # whether they answer each of our interchanges with a TA1: awaited where expect is false
     detail: bool = True  # whether ours names what was accepted, too (AK2, IK2, UCM for each)
     functional: Literal["997", "999"] = "997"
     ta1: Literal["asked", "always", "never"] = "asked"

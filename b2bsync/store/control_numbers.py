@@ -90,20 +90,34 @@ def set_last(session: Session, scope: str, value: int) -> None:
     driver.upsert(session, _TABLE, ("scope", "value"), [(scope, value)], ("scope",), ("value",))
 
 
-def keep_later(session: Session, drawn: Mapping[str, int], highest: int = HIGHEST) -> None:
+def keep_later(
+    session: Session,
+    drawn: Mapping[str, int],
+    highest: int = HIGHEST,
+    bounds: Mapping[str, tuple[int, int]] | None = None,
+) -> None:
     """Each range goes on from the later of its number here and the one in ``drawn`` (scope: number drawn last, as
     another database of the same installation has it). Ranges that are only there are taken over.
 
     Numbers go round, so 5 is later than ``highest``: of two, the later is the one that lies less than half the round
-    ahead of the other.
+    ahead of the other. ``bounds``: first and last number of those ranges that were agreed shorter, where 5 may follow
+    990. A range that is not in it, and a number outside of its bounds, which were then changed, count as if they went
+    to ``highest``: 990 is kept, and of a range that did go round numbers would be given twice.
     """
     here: dict[str, int] = dict(driver.fetch(session, "select scope, value from control_number"))
+    known = bounds or {}
     later = [
         (scope, number)
         for scope, number in drawn.items()
-        if scope not in here or 0 < (number - here[scope]) % highest <= highest // 2
+        if scope not in here or _is_later(number, here[scope], known.get(scope, (1, highest)), highest)
     ]
     driver.upsert(session, _TABLE, ("scope", "value"), later, ("scope",), ("value",))
+
+
+def _is_later(number: int, than: int, bounds: tuple[int, int], highest: int) -> bool:
+    lowest, last = bounds
+    round = last - lowest + 1 if lowest <= min(number, than) and max(number, than) <= last else highest
+    return 0 < (number - than) % round <= round // 2
 
 
 def jump(session: Session, numbers: int, highest: int = HIGHEST) -> int:

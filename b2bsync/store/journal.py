@@ -210,22 +210,6 @@ def documents(
     return rows.newest(session, DocumentRow, where, since=("created_at", since), before_id=before_id, limit=limit)
 
 
-def documents_by_group(
-    session: Session,
-    partner: str,
-    group_code: str,
-    group_control: str,
-    *,
-    direction: str = "out",
-    stage: str | None = None,
-) -> list[DocumentRow]:
-    """The documents of a functional group, newest first: a group number comes round again in time."""
-    where = rows.equal(
-        partner=partner, direction=direction, group_control=group_control, group_code=group_code, stage=stage
-    )
-    return rows.newest(session, DocumentRow, where, limit=100_000)
-
-
 class Judged(NamedTuple):
     """What was judged of one transaction set; ``findings`` is JSON, or None where nothing was found; ``start`` is its
     byte offset in the message."""
@@ -243,26 +227,24 @@ class Judged(NamedTuple):
 def verdicts(session: Session, message_id: int, start: int) -> Iterator[Judged]:
     """What was judged of a message from a byte on, which is where a group begins, in the order of the message. Group
     numbers do not tell: they recur in the next interchange. A group may have any number of sets: read page by page."""
-    where = rows.equal(message_id=message_id) & rows.compared(session, _DOCUMENT, "start", ">=", start)
-    columns = ("id", *Judged._fields)
-    last = 0
+    of_message = rows.equal(message_id=message_id)
     while True:
-        further = where & rows.compared(session, _DOCUMENT, "id", ">", last)
-        found = rows.snapshots(session, _DOCUMENT, columns, further, f"order by id limit {_PAGE}")
-        yield from (Judged(*row[1:]) for row in found)
+        further = of_message & rows.compared(session, _DOCUMENT, "start", ">=", start)
+        found = rows.snapshots(session, _DOCUMENT, Judged._fields, further, f"order by start limit {_PAGE}")
+        yield from (Judged(*row) for row in found)
         if len(found) < _PAGE:
             return
-        last = found[-1].id
+        start = found[-1].start + 1
 
 
 def set_controls(
     session: Session, partner: str, group_control: str, message_id: int, start: int, numbers: Iterable[str]
 ) -> set[str]:
     """Which of these transaction set control numbers the group that begins at a byte of a message has already."""
-    # Partner and direction lead the index that has the numbers: by the message alone each batch would read all before.
-    where = rows.equal(partner=partner, direction="in", group_control=group_control)
-    where &= rows.among(session, "set_control", numbers)
-    where &= rows.equal(message_id=message_id) & rows.compared(session, _DOCUMENT, "start", ">=", start)
+    # What leads the index is the message and the number: neither what came before is read, nor the rest of the group.
+    where = rows.equal(message_id=message_id) & rows.among(session, "set_control", numbers)
+    where &= rows.compared(session, _DOCUMENT, "start", ">=", start)
+    where &= rows.equal(partner=partner, group_control=group_control)
     return {row.set_control for row in rows.snapshots(session, _DOCUMENT, ("set_control",), where)}
 
 

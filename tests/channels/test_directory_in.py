@@ -87,6 +87,11 @@ def test_files_still_being_written_are_not_offered(inbox: Path, name: str) -> No
     assert names(channel.waiting()) == ["other.edi"]
 
 
+def test_a_file_that_need_not_settle_is_offered_at_once(inbox: Path) -> None:
+    (inbox / "order.edi").write_bytes(b"x")
+    assert names(DirectoryChannel(inbox, None, settle=0).waiting()) == ["order.edi"]
+
+
 def test_directories_links_and_pipes_are_not_offered(inbox: Path, tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"not for the partner")
     (inbox / "folder").mkdir()

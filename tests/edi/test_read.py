@@ -306,6 +306,18 @@ def test_latin1_stays_as_it_is() -> None:
     assert result.root.loops["PO1"][0].children("PID")[0].value("PID", 5) == "Gärtnerschnur, 50 m"
 
 
+def test_what_is_wrong_takes_the_place_of_what_is_odd() -> None:
+    odd = "PO1*1*5*EA*1**UP*614141000417~" * 150  # the check digit is 8
+    text = "ST*850*0001~BEG*00*SA*1**20260914~" + odd + "SE*153*0001~"
+    findings = read(text).findings
+    assert {finding.severity for finding in findings} == {Severity.WARNING}
+    assert (len(findings), findings[-1].message) == (101, "50 more findings were left out")
+    assert read(text).verdict is Verdict.ACCEPTED
+    findings = read(text.replace("SE*153", "PO1*2*many*EA~SE*154")).findings
+    assert [f.code for f in findings if f.severity is Severity.ERROR] == ["number-invalid"]
+    assert (len(findings), findings[-1].message) == (101, "51 more findings were left out")
+
+
 def test_findings_are_bounded() -> None:
     text = "ST*850*0001~BEG*00*SA*1**20260914~PO1*1*5*EA~" + "ZZZ*1~" * 250 + "SE*254*0001~"
     findings = read(text).findings

@@ -21,6 +21,7 @@ from b2bsync.edi import (
     read_set,
     scan,
 )
+from b2bsync.vocabulary.findings import Severity
 from tests.edi.samples import ISA, ORDER, compact, interchange
 
 
@@ -347,3 +348,11 @@ def test_memory_does_not_grow_with_the_file() -> None:
     tracemalloc.stop()
     assert count == 5001
     assert peak < 1_000_000  # of 2.6 MB that went through
+
+
+def test_an_interchange_of_the_other_syntax_is_an_error() -> None:
+    first = interchange().rstrip()
+    text = first + "UNB+UNOA:1+A+B+260302:0900+1'UNZ+0+1'"
+    [problem] = [event.finding for event in scan([text.encode()]) if isinstance(event, Problem)]
+    assert (problem.severity, problem.offset) == (Severity.ERROR, len(first))
+    assert problem.message == "what may be an interchange of the other syntax was passed over"

@@ -209,6 +209,35 @@ def test_everything_that_can_be_said_of_what_they_send(folder: Path) -> None:
     assert acme.second_opinion == SecondOpinion(outbound="always", inbound=True, disagreement="hold", first=10, every=5)
 
 
+@pytest.mark.parametrize(
+    ("acks", "awaited"),
+    [
+        ("", {"855", "ORDRSP"}),
+        ("expect_ta1 = true\n", {"855", "ORDRSP"}),
+        ("expect = false\n", set()),
+        ("expect = false\nexpect_ta1 = true\n", {"855"}),  # EDIFACT has no TA1
+    ],
+)
+def test_what_is_awaited_of_them(folder: Path, acks: str, awaited: set[str]) -> None:
+    acme = loaded(folder, X12 + TAIL + "[documents]\n[acks]\n" + acks)
+    assert {type for type in ("855", "ORDRSP", "997", "999", "CONTRL") if acme.expects_ack(type)} == awaited
+
+
+@pytest.mark.parametrize(
+    ("send", "acks", "type"),
+    [
+        ('["997"]', "", "997"),
+        ('["999"]', "", "999"),
+        ('["997", "999"]', "", "997"),
+        ('["997", "999"]', 'functional = "999"\n', "999"),
+        ("[]", "", "997"),
+    ],
+)
+def test_what_answers_their_groups(folder: Path, send: str, acks: str, type: str) -> None:
+    acme = loaded(folder, X12 + TAIL + f"[documents]\nsend = {send}\n[acks]\n{acks}")
+    assert acme.functional == type
+
+
 # how what goes out is written
 
 

@@ -79,6 +79,18 @@ def test_of_two_databases_numbers_the_later_ones_count(database: Database) -> No
         assert control_numbers.draw(session, "unheard of") == 1101
 
 
+def test_the_later_number_of_a_short_range_may_have_gone_round(database: Database) -> None:
+    here = {"short": 990, "short, ahead": 5, "a hundred": 1099, "moved": 990, "unknown": 990}
+    there = {"short": 5, "short, ahead": 990, "a hundred": 1003, "moved": 5, "unknown": 5}
+    bounds = {"short": (1, 999), "short, ahead": (1, 999), "a hundred": (1000, 1099), "moved": (500, 999)}
+    with database.session() as session:
+        for scope, value in here.items():
+            control_numbers.set_last(session, scope, value)
+        control_numbers.keep_later(session, there, bounds=bounds)
+        later = {"short": 5, "a hundred": 1003}  # of the others nobody says, or no longer, that they end so early
+        assert {scope: control_numbers.last(session, scope) for scope in here} == here | later
+
+
 @pytest.mark.parametrize("numbers", [0, -5, 999_999_999])
 def test_a_jump_stays_within_the_range(database: Database, numbers: int) -> None:
     with database.session() as session, pytest.raises(ValueError, match=r"allowed: 1 to 999999998"):

@@ -4,9 +4,10 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from b2bsync.store import Database, blobs, journal
+from b2bsync.store import Database, blobs, journal, migrate, open_database
 from b2bsync.store.journal import Added, NewEvent
 from tests.store.rooms import COMPANY, STAGE, document
 
@@ -122,16 +123,50 @@ def test_what_was_read_is_a_snapshot(database: Database) -> None:
         assert (after.status, after.reason) == ("translated", "really")
 
 
-def test_a_group_number_that_came_round_again_gives_the_newest_first(database: Database) -> None:
+def test_what_was_judged_of_a_message_is_read_from_a_byte_on(database: Database) -> None:
     with database.session() as session:
-        sent = [
-            document(direction="out", type="855", group_code="PR", group_control="17", set_control=n)
-            for n in ("1", "2", "1")
+        one, other = receive(session, "one").id, receive(session, "other").id
+        first = [document(message_id=one, start=106 + n, set_control=f"{n:04d}", verdict="accepted") for n in range(3)]
+        # A thousand in the second group: more than a page. They were not journalled in their order.
+        second = [
+            document(message_id=one, start=9000 + n, set_control=f"{n:04d}", verdict="rejected") for n in range(1001)
         ]
-        ids = journal.add_documents(session, [*sent, document(group_code="PR", group_control="17")])
-        found = journal.documents_by_group(session, "acme", "PR", "17")
-        assert [d.id for d in found] == [ids[2], ids[1], ids[0]]
-        assert journal.documents_by_group(session, "acme", "IN", "17") == []
+        strange = document(message_id=other, start=9001, set_control="0001", verdict="accepted")
+        journal.add_documents(session, [*reversed(second), strange, *first])
+        assert [judged.start for judged in journal.verdicts(session, one, 107)][:3] == [107, 108, 9000]
+        told = list(journal.verdicts(session, one, 9000))
+        assert [judged.set_control for judged in told] == [f"{n:04d}" for n in range(1001)]
+        assert {judged.verdict for judged in told} == {"rejected"}
+        assert list(journal.verdicts(session, other, 9002)) == []
+
+
+def test_numbers_that_a_group_has_already(database: Database) -> None:
+    with database.session() as session:
+        one, other = receive(session, "one").id, receive(session, "other").id
+        there = [document(message_id=one, start=n * 100, set_control=f"{n:04d}") for n in range(1, 6)]
+        journal.add_documents(session, [*there, document(message_id=other, start=700, set_control="0007")])
+        found = journal.set_controls(session, "acme", "", one, 300, ["0002", "0003", "0005", "0007", "0009"])
+        assert found == {"0003", "0005"}  # 0002 is of the group before
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("set_control in (select value from json_each('[\"0001\"]')) and start >= 7", "ix_document_message_set"),
+        ("start >= 7 order by start limit 500", "ix_document_message_start"),
+        ("id > 0", "ix_document_message_"),
+    ],
+)
+def test_what_is_read_of_a_message_is_found_by_an_index(sqlite_url: str, query: str, index: str) -> None:
+    database = open_database(sqlite_url)
+    migrate(database)
+    with database.session() as session:
+        said = session.execute(
+            text(f"explain query plan select * from document where message_id = 1 and {query}")
+        ).all()
+    database.close()
+    assert any(f"using index {index}" in str(row[-1]).lower() for row in said), said
+    assert not any("temp b-tree" in str(row[-1]).lower() for row in said)
 
 
 def test_a_text_is_kept_once_under_its_hash(database: Database) -> None:

@@ -100,6 +100,13 @@ class X12Answer(_Writing):
         self.form = x12.Form("997", "004010", self.delimiters)
         self.count = self.sets = 0
 
+    def line(self, row: Sequence[edifact.Element]) -> str:
+        """A segment: its elements are texts, and nothing in them is released."""
+        last = len(row)
+        while last > 1 and not row[last - 1]:
+            last -= 1
+        return self.delimiters.element.join(map(str, row[:last])) + self.delimiters.segment + self.suffix
+
     def group(self, opened: GroupOpened) -> None:
         """A group begins; it is answered from its first set on that is no acknowledgement."""
         self.open, self.number, self.sets = opened, "", 0

@@ -5,6 +5,7 @@ import re
 from b2bsync.edi.dialect import Dialect, Opened, SetHead, Tags, marks
 from b2bsync.edi.edifact import header, trailer
 from b2bsync.edi.envelope import GroupHeader, InterchangeHeader
+from b2bsync.edi.foreign import appearance
 from b2bsync.vocabulary.findings import Finding, Severity
 
 _ADVICE = re.compile(rb"UNA[\s\S]{6}")
@@ -51,7 +52,7 @@ class Edifact(Dialect):
         )  # the header itself is then passed over with all behind it
 
     def foreign(self, sample: bytes) -> Finding:
-        message = "no EDIFACT interchange header (UNA or UNB) stands at the beginning"
+        message = "no EDIFACT interchange header (UNA or UNB) stands at the beginning" + appearance(sample)
         return Finding(
             severity=Severity.FATAL, code="not-edifact", message=message, offset=0, value=sample.decode("latin-1"),
             allowed="UNA, UNB",

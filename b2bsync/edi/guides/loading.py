@@ -168,12 +168,15 @@ def _chain(path: Path, folders: Sequence[Path], problems: list[Problem]) -> list
         if not isinstance(name, str):
             return files
         found = [p for f in folders if _plain(name) and (p := f / f"{name}.toml").is_file()]
-        others = [p for p in found if p.resolve() != seen[-1]]  # a file may extend the one that it hides
-        if not others:
-            what = f"{name!r} is this file itself" if found else _none(name, folders)
-            problems.append(_problem(str(path), "extends", what, _named(folders), name))
+        hidden = [p for p in found if p.resolve() != seen[-1]]  # a file may extend the one that it hides
+        if not hidden:
+            itself = f"{name!r} is this file itself, and a guide cannot extend itself"
+            own = _name(path, folders)
+            others = [other for other in _named(folders) if other != own]
+            what, near_by = (itself, "") if found else (_none(name, folders), name)
+            problems.append(_problem(str(path), "extends", what, others, near_by))
             return files
-        path = others[0]
+        path = hidden[0]
         if path.resolve() in seen:
             problems.append(_problem(files[0].shown, "extends", f"{name!r} extends this file itself"))
             return files
@@ -181,10 +184,9 @@ def _chain(path: Path, folders: Sequence[Path], problems: list[Problem]) -> list
 
 def _guide(path: Path, name: str, files: list[_File], problems: list[Problem]) -> Guide | None:
     head = _head(files, problems)
-    if head is None:
-        return None
-    message = _message(files, head, problems)
-    if message is None:
+    message = _message(files, head, problems) if head is not None else None
+    if head is None or message is None:
+        _forms(files, problems)
         return None
     severity = Severity(head.severity)
     rules = _Rules(message, severity, problems)
@@ -208,19 +210,31 @@ def _guide(path: Path, name: str, files: list[_File], problems: list[Problem]) -
 
 
 def _head(files: list[_File], problems: list[Problem]) -> Head | None:
-    """The heads, the special one over the general one; each file's mistakes are told as its own."""
+    """The heads, the special one over the general one; each file's mistakes are told as its own.
+
+    What is wrong is left out of it, so that the rules can be judged all the same; a standard that is none is guessed
+    from the version. None where version or type are missing.
+    """
     broken = bool(problems)  # what is missing may stand in a file that could not be read
     merged: dict[str, Any] = {}
-    wrong: list[Problem] = []
+    wrong: set[str] = set()
     for file in files:
-        wrong += read(Head, {"standard": "x12", "version": "", "type": "", **file.table}, file.shown)[1]
-        merged |= {key: value for key, value in file.table.items() if key not in ("rules", "extends")}
-    head = None
-    if not wrong:
-        head, missing = read(Head, merged, files[-1].shown)
-        wrong += missing if not broken else []
-    problems += wrong
-    return head
+        bad = read(Head, {"standard": "x12", "version": "", "type": "", **file.table}, file.shown)[1]
+        problems += bad
+        unsound = {problem.key.partition("[")[0] for problem in bad}
+        wrong |= unsound
+        sound = {key: value for key, value in file.table.items() if key in Head.__struct_fields__}
+        merged |= {key: value for key, value in sound.items() if key not in ("rules", "extends", *unsound)}
+    missing = read(Head, merged, files[-1].shown)[1]
+    problems += [problem for problem in missing if problem.key not in wrong and not broken]
+    if "version" not in merged or "type" not in merged:
+        return None
+    if "standard" not in merged:
+        facts = standard.nearest(merged["version"])
+        if facts is None:
+            return None
+        merged["standard"] = "x12" if facts in standard.VERSIONS else "edifact"
+    return read(Head, merged, files[-1].shown)[0]
 
 
 def _message(files: list[_File], head: Head, problems: list[Problem]) -> MessageGrammar | None:
@@ -241,6 +255,19 @@ def _message(files: list[_File], head: Head, problems: list[Problem]) -> Message
         wrong("type", f"is {head.type!r}, which {facts} does not have", known.types, head.type)
         return None
     return known.message(head.type)
+
+
+def _forms(files: list[_File], problems: list[Problem]) -> None:
+    """What can be said of rules where nobody knows the message they are about."""
+    known = list(dict.fromkeys((*ContentKeys.__struct_fields__, *OccurrenceKeys.__struct_fields__)))
+    for file in files:
+        table = file.table.get("rules", {})
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, str) and value not in SHORT:
+                problems.append(_problem(file.shown, _key(key), f"is {value!r}", [*SHORT, "a table"], value))
+            for name in value if isinstance(value, dict) else ():
+                if name not in known and not re.match("[A-Z0-9]", name):
+                    problems.append(_problem(file.shown, _key(key, name), "is not a known key", known, name))
 
 
 class _Rule(NamedTuple):

@@ -4,6 +4,7 @@ import re
 
 from b2bsync.edi.dialect import Dialect, Opened, SetHead, Tags
 from b2bsync.edi.envelope import Delimiters, GroupHeader, Identity, InterchangeHeader
+from b2bsync.edi.foreign import appearance
 from b2bsync.edi.x12 import header, trailer
 from b2bsync.vocabulary.findings import Finding, Severity
 
@@ -17,11 +18,7 @@ class X12(Dialect):
         return header.read_isa(data, offset)
 
     def foreign(self, sample: bytes) -> Finding:
-        message = "no X12 interchange header (ISA with 16 elements) stands at the beginning"
-        if sample.startswith((b"GS", b"ST")):
-            message += "; the file starts inside an interchange, ask the sender for the whole"
-        elif sample.lstrip(b"\xef\xbb\xbf").startswith((b"<", b"{")):
-            message += "; it looks like XML or JSON"
+        message = "no X12 interchange header (ISA with 16 elements) stands at the beginning" + appearance(sample)
         return Finding(
             severity=Severity.FATAL, code="not-x12", message=message, offset=0, value=sample.decode("latin-1"),
             allowed="ISA",

@@ -19,6 +19,9 @@ LONGEST_MARK = 7
 ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
 """Characters of ISA01 to ISA16, which are fixed (X12.5)."""
 
+REGULAR = len("ISA") + sum(ISA_WIDTHS) + len(ISA_WIDTHS) + len("~")
+"""Bytes of a header whose elements are padded: 106."""
+
 _BREAKS = str.maketrans("", "", "\r\n")
 _CODE = re.compile(r"[A-Za-z0-9]{2}").fullmatch
 _NUMBER = re.compile(r"[0-9]{1,9}").fullmatch
@@ -35,6 +38,9 @@ def read_isa(data: bytes, offset: int) -> Opened | Finding | None:
     separator = text[3:4]
     values = text.split(separator, 16)
     if len(values) < 17 or any(len(value.translate(_BREAKS)) > 80 for value in values[:16]):
+        if offset == 0 and len(values) < 17 and len(data) < REGULAR:
+            message = f"the file ends within ISA, after {len(data)} bytes and {len(values) - 1} of 16 elements"
+            return Finding(severity=Severity.FATAL, code="not-edi", message=message, tag="ISA", offset=offset)
         return None
     head = len(text) - len(values[16])
     rest = values[16]

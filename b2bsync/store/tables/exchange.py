@@ -81,7 +81,15 @@ class DocumentRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_document_number", "company", "number"),
         Index("ix_document_status", "status"),
-        Index("ix_document_control", "partner", "direction", "group_control", "set_control"),
+        Index("ix_document_message_start", "message_id", "start"),
+        Index(
+            "ix_document_message_set",
+            "message_id",
+            "set_control",
+            "start",
+            sqlite_where=sql("message_id is not null"),
+            postgresql_where=sql("message_id is not null"),
+        ),
         Index(
             "ix_document_made_with",
             "agreement_hash",
@@ -101,7 +109,7 @@ class DocumentRow(SQLModel, table=True):
     type: str  # 850
     kind: str  # Order; "" while no mapping said so
     number: str = ""  # business number
-    message_id: int | None = reference("message.id")
+    message_id: int | None = reference("message.id", index=False)
     parent_id: int | None = reference("document.id")
     source_key: str | None = Field(default=None, index=True)  # what it was made from: company:stage:stream:key
     interchange_control: str = ""
@@ -122,7 +130,8 @@ class DocumentRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One interchange to one place. ``idem_key`` is fixed for life. State: one of DELIVERY_STATES."""
+    """One interchange to one place. ``idem_key`` has its control number, and an ``#id`` behind it once a newer delivery
+    has taken that number. State: one of DELIVERY_STATES."""
 
     __tablename__ = "delivery"
     __table_args__ = (Index("ix_delivery_state", "state"), Index("ix_delivery_ack_state", "ack_state", "ack_due"))

@@ -114,6 +114,13 @@ N1.N3 = { mandatory = true }
 """,
     ) == [
         'maple.toml: titel: is not a known key; allowed: standard, version, type, title, extends, closed, severity, extra, rules; did you mean "title"?',  # noqa: E501
+        "maple.toml: rules.BEG99: BEG has 12 elements, so there is no BEG99; allowed: BEG01, BEG12",
+        'maple.toml: rules.BEG01.code: is not a known key; allowed: used, mandatory, codes, length, pattern, example, severity, note; did you mean "codes"?',  # noqa: E501
+        "maple.toml: rules.N3: there is no N3 in the message itself; allowed: N1.N3, SPI.N1.N3, PO1.N1.N3, PO1.SLN.N1.N3",  # noqa: E501
+        """maple.toml: rules."PO1.PIDD": there is no PIDD in loop PO1; allowed: PO1, LIN, SI, CUR, CN1, PO3, CTP, PAM, MEA, PID, PWK, PO4, REF, PER, SAC, IT8, CSH, ITD, DIS, INC, TAX, FOB, SDQ, IT3, DTM, TC2, TD1, TD5, TD3, TD4, PCT, MAN, MSG, SPI, TXI, CTB, QTY, SCH, PKG, LS, …; did you mean "PID"?""",  # noqa: E501
+        "maple.toml: rules.CUR: is 'unusd'; allowed: mandatory, unused, used, a table; did you mean \"unused\"?",
+        "maple.toml: rules.REF.maximum: is 'one'; allowed: a whole number from 1",
+        'maple.toml: rules.N1: holds N3: write the place in quotes, "N1.N3"',
     ]
     assert mistakes(
         tmp_path,
@@ -144,6 +151,30 @@ N1.N3 = { mandatory = true }
         'maple.toml: rules."PER[PER19=BD]": [PER19=BD]: PER has 9 elements, so there is no PER19; allowed: PER01, PER09',  # noqa: E501
         'maple.toml: rules."TAX[TAX01.1=BD]": [TAX01.1=BD]: TAX01 is no composite, so there is no .1 in it',
         'maple.toml: rules.N1: holds N3: write the place in quotes, "N1.N3"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ('standard = "x13"\nversion = "004010"\ntype = "850"', ["standard", "rules.BEG99", "rules.CUR.minimun"]),
+        ('version = "004010"\ntype = "850"\nclosed = "yes"',
+         ["closed", "standard", "rules.BEG99", "rules.CUR.minimun"]),
+        ('standard = "x12"\nversion = "004010"', ["type", "rules.CUR.minimun"]),
+        ('standard = "x12"\nversion = "D96A"\ntype = "850"', ["version", "rules.CUR.minimun"]),
+        ('standard = "x13"\nversion = "now"\ntype = "850"', ["standard", "rules.CUR.minimun"]),
+    ],
+)  # fmt: skip
+def test_a_wrong_head_hides_no_wrong_rule(tmp_path: Path, head: str, said: list[str]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        guide(tmp_path, f'{head}\n[rules]\nBEG99 = "used"\nCUR = {{ minimun = 1 }}\n')
+    assert [problem.key for problem in caught.value.problems] == said
+
+
+def test_a_guide_that_extends_itself_is_not_advised_to(tmp_path: Path) -> None:
+    (tmp_path / "maples.toml").write_text(HEAD)
+    assert mistakes(tmp_path, HEAD + 'extends = "maple"') == [
+        "maple.toml: extends: 'maple' is this file itself, and a guide cannot extend itself; allowed: maples"
     ]
 
 
@@ -200,8 +231,8 @@ def test_a_number_that_stands_often_is_not_mandatory(tmp_path: Path) -> None:
          "type: is 'ORDER', which D96A does not have; allowed: APERAK, "),
         ('standard = "x12"\nversion = 4010\ntype = "850"', "version: is 4010; allowed: text in quotes"),
         (HEAD + 'severity = "fatal"', "severity: is 'fatal'; allowed: \"warning\", \"error\""),
-        (HEAD + 'extends = "oak"', "extends: there is no guide 'oak' in FOLDER; allowed: maple"),
-        (HEAD + 'extends = "maple"', "extends: 'maple' is this file itself; allowed: maple"),
+        (HEAD + 'extends = "oak"', "extends: there is no guide 'oak' in FOLDER"),
+        (HEAD + 'extends = "maple"', "extends: 'maple' is this file itself, and a guide cannot extend itself"),
         (HEAD + "rules = 1", "rules: is 1; allowed: a table of places"),
         ("standard = x12", "is not valid TOML: Invalid value (at line 1, column 12)"),
     ],
