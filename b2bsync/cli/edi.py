@@ -72,8 +72,9 @@ def validate(
 ) -> None:
     """Judge files by their standard: envelopes, structure, elements, counts; and by a partner's guide.
 
-    Exit code 0 when there is no error (with --strict no warning either), 1 when there is, 2 when a file cannot be
-    read or the guide cannot be used. With --json one line a file.
+    Exit code 0 when there is no error (with --strict no warning either), 1 when
+    there is, 2 when a file cannot be read or the guide cannot be used.
+    With --json one line a file.
     """
     worst, agreed = CLEAN, _guide(guide)
     for path in files:
@@ -99,12 +100,13 @@ def ack(
         typer.Option("--output", "-o", metavar="OUT", help="Where to write it; - is the standard output."),
     ],
     policy: Annotated[Reject, typer.Option("--policy", help="What an error rejects.")] = Reject.TRANSACTION,
-    functional: Annotated[Functional, typer.Option("--as", help="For X12 of 005010.")] = Functional.FA997,
+    functional: Annotated[Functional, typer.Option("--as", help="For X12 from 005010 on.")] = Functional.FA997,
     number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Its first control number.")] = 1,
 ) -> None:
     """Write the acknowledgements of a file: TA1 and 997 or 999 for X12, CONTRL for EDIFACT.
 
-    Exit code 2 when it cannot be read, or has no interchange header to which an answer could go back.
+    Exit code 2 when it cannot be read, or has no interchange header to which an
+    answer could go back.
     """
     _spare(file, output)
     with _readable(file):
@@ -149,8 +151,8 @@ def sample_of(
 ) -> None:
     """Print a test interchange with one message that is right by the standard, and by a guide.
 
-    Without --of it is of the guide's version, or of the first that has the type: 004010, D96A, 005010, D01B, D97A,
-    D93A; CONTRL of UN3, syntax version 3.
+    Without --of it is of the guide's version, or of the first that has the type:
+    004010, D96A, 005010, D01B, D97A, D93A, UN3 (CONTRL of syntax version 3).
     """
     agreed = _guide(guide)
     if guide is not None:

@@ -139,10 +139,11 @@ def print_table(
         table.add_column(name, justify="right" if right else "left", overflow="fold", no_wrap=solid)
     for row in body:
         table.add_row(*(escape(text) for text in row))
-    with tables.capture() as drawn:
+    if tables.is_terminal:
         tables.print(table)
-    lines = drawn.get().splitlines()
-    tables.file.write("\n".join([*(lines if tables.is_terminal else map(str.rstrip, lines)), ""]))
+        return
+    lines = ("".join(segment.text for segment in line) for line in tables.render_lines(table, pad=False))
+    tables.print("\n".join(map(str.rstrip, lines)), markup=False, soft_wrap=True)  # no blanks behind the last column
 
 
 def columns(*names: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Findings on bytes that a scan passes over: what belongs to nothing, and sets that are too large."""
 
+from b2bsync.edi.foreign import appearance
 from b2bsync.edi.notes import note
 from b2bsync.edi.standard import EDIFACT, X12
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -10,8 +11,7 @@ _SETS = {X12: "transaction set", EDIFACT: "message"}
 def neither(sample: bytes) -> Finding:
     """A stream that is neither X12 nor EDIFACT."""
     message = "neither X12 (ISA) nor EDIFACT (UNA or UNB) stands at the beginning"
-    if sample.lstrip(b"\xef\xbb\xbf").startswith((b"<", b"{")):
-        message += "; it looks like XML or JSON"
+    message += appearance(sample)
     return Finding(
         severity=Severity.FATAL, code="not-edi", message=message, offset=0, value=sample.decode("latin-1"),
         allowed="ISA, UNA, UNB",
@@ -24,7 +24,7 @@ def outside_interchange(offset: int, sample: bytes) -> Finding:
     if sample.startswith(b"\xef\xbb\xbf"):
         message = "a byte order mark was passed over" if len(sample) == 3 else message
     elif sample.lstrip().startswith((b"ISA", b"UNA", b"UNB")):
-        message, severity = "what may be an interchange of the other syntax was passed over", Severity.ERROR
+        message, severity = "what may be the beginning of another interchange was passed over", Severity.ERROR
     return Finding(
         severity=severity,
         code="bytes-outside-interchange",

@@ -109,21 +109,24 @@ def test_warnings_are_no_findings_unless_strict(tmp_path: Path) -> None:
 
 
 def test_problems_come_in_the_order_of_the_file_and_fatal_ones_are_counted(tmp_path: Path) -> None:
-    path = tmp_path / "bad.edi"
+    path, guide = tmp_path / "bad.edi", tmp_path / "maple.toml"
+    guide.write_text('standard = "x12"\nversion = "004010"\ntype = "850"\n[rules]\nBEG02 = { codes = ["NE"] }\n')
     path.write_text(
-        GOOD.replace("BEG*00*SA", "BEG*00*SAX")
-        .replace("CTT*", "XXX*1~\nCTT*")
-        .replace("IEA*1*000000042~\n", "IEA*2*1~\n")
-        + GOOD.replace("GS*PO*MAPLE*NORTH*20260914*0930*7*X*004010", "GS*PO*MAPLE*NORTH*20260914*0930**X*004010")
+        GOOD.replace("SE*17", "SE*18").replace("IEA*1*000000042", "IEA*1*000000041")
+        + GOOD.replace("0930*7*X", "0930**X").replace("GE*1*7", "GE*1*")
     )
-    code, said = run("inspect", path)
-    assert code == 0
+    code, said = run("validate", "--guide", guide, path)
+    assert code == 1
     lines = said.splitlines()
-    assert lines[0] == f"{path}: X12, 2 messages, 43 segments, 7 errors (1 fatal), 0 warnings"
-    assert "    group PO 004010 without a number" in lines
-    offsets = [int(line.rpartition("byte ")[2].rstrip("]")) for line in lines if "[" in line]
-    assert len(offsets) == 7
-    assert offsets == sorted(offsets)
+    assert lines[0] == f"{path}: X12, 2 messages, 42 segments, 5 errors (1 fatal), 0 warnings"
+    assert [line.strip().partition(" (")[0] for line in lines[1:]] == [
+        "error: 'SA' is not one of the agreed codes",
+        "error: SE01 says 18 segments, there are 17",
+        "error: IEA02 '000000041' is not ISA13 '000000042'",
+        "fatal: GS06 is missing",
+        "error: 'SA' is not one of the agreed codes",
+    ]
+    assert "    group PO 004010 without a number" in run("inspect", path)[1].splitlines()
 
 
 def test_the_standard_input(good: Path) -> None:

@@ -36,6 +36,13 @@ def test_the_input_is_not_written_over_whatever_it_is_called(tmp_path: Path, goo
     assert good.read_text() == GOOD
 
 
+def test_the_standard_input_is_not_written_over(good: Path) -> None:
+    command = [sys.executable, "-m", "b2bsync", "edi", "format", "-", "-o", str(good)]
+    with good.open("rb") as given:
+        done = subprocess.run(command, stdin=given, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, good.read_text()) == (2, GOOD)
+
+
 def test_a_guide_is_not_written_over_by_its_sample(tmp_path: Path) -> None:
     guide = tmp_path / "maple.toml"
     text = 'standard = "x12"\nversion = "004010"\ntype = "850"\n'

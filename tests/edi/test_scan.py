@@ -355,4 +355,4 @@ def test_an_interchange_of_the_other_syntax_is_an_error() -> None:
     text = first + "UNB+UNOA:1+A+B+260302:0900+1'UNZ+0+1'"
     [problem] = [event.finding for event in scan([text.encode()]) if isinstance(event, Problem)]
     assert (problem.severity, problem.offset) == (Severity.ERROR, len(first))
-    assert problem.message == "what may be an interchange of the other syntax was passed over"
+    assert problem.message == "what may be the beginning of another interchange was passed over"

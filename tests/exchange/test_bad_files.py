@@ -230,7 +230,7 @@ def two(**second: str) -> str:
         (order_file("PO-1")[: order_file("PO-1").index("GE*")], "the group has no GE segment"),
         (order_file("PO-1").replace("GE*1*", "GE*2*"), "GE01 says 2, 1 transaction sets are there"),
         (order_file("PO-1").replace("IEA*1*", "IEA*2*"), "IEA01 says 2, 1 groups are there"),
-        (order_file("PO-1", control=1) + "ISA*00*broken", "bytes outside of any interchange"),
+        (order_file("PO-1", control=1) + "ISA*00*broken", "what may be the beginning of another interchange"),
     ],
     ids=["stage", "sender", "group-number", "cut-off", "fewer-sets", "fewer-groups", "broken-header"],
 )

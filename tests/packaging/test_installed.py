@@ -75,6 +75,7 @@ def test_the_commands_of_a_new_installation(installed: Path, outside: Path) -> N
     assert sorted(path.name for path in (outside / "here").iterdir()) == [
         "config.toml",
         "connectors",
+        "guides",
         "mappings",
         "partners",
         "schedules",
