@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 class Measured:
     """``cpu`` and ``wall`` in seconds for the work itself, ``start`` the CPU seconds of imports and opening before it,
     ``children`` the CPU seconds of other processes that the work waited for. ``base`` and ``peak``: resident bytes
-    before the work and at its highest, the interpreter and all libraries included."""
+    before the work and at the highest up to its end, the interpreter and all libraries included."""
 
     cpu: float = 0.0
     wall: float = 0.0
@@ -42,6 +42,7 @@ class Measured:
         finally:
             self.cpu += time.process_time() - cpu
             self.wall += time.perf_counter() - wall
+            self.peak = highest()  # now: whoever counts what was made afterwards sorts it in memory
 
     def starts(self) -> None:
         """Everything so far was preparation."""
@@ -50,7 +51,7 @@ class Measured:
 
     def print(self) -> None:
         """Hand the result to the process that waits for it."""
-        self.peak = highest()
+        self.peak = self.peak or highest()
         json.dump(asdict(self), sys.stdout)
 
 
