@@ -57,7 +57,7 @@ def x12_sending(partner: Partner, type: str) -> X12Sending:
             replacement=agreed.replacement,
             trailing=agreed.trailing,
             zeros=agreed.zeros,
-            suffix=delimiters.suffix,  # type: ignore[arg-type]  # the agreement allows nothing else
+            suffix=delimiters.suffix,
         ),
     )
 
@@ -119,7 +119,7 @@ def edifact_sending(partner: Partner, type: str) -> EdifactSending:
         interchange_numbers=marked(agreed.numbers.interchange),
         group_numbers=marked(agreed.numbers.group),
         message_numbers=marked(agreed.numbers.message),
-        suffix=agreed.delimiters.suffix,  # type: ignore[arg-type]  # the agreement allows nothing else
+        suffix=agreed.delimiters.suffix,
         outside=agreed.outside,
         replacement=agreed.replacement,
         trailing=agreed.trailing,

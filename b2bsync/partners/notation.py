@@ -14,7 +14,7 @@ OneCharacter = Annotated[
     ),
 ]
 Terminator = Annotated[str, Meta(pattern=r"^[^A-Za-z0-9 ]$", description='one character, such as "~" or "\\n"')]
-Suffix = Annotated[str, Meta(pattern=r"^(\r?\n|\r)?$", description='"", "\\n", "\\r\\n" or "\\r"')]
+Suffix = Literal["", "\n", "\r\n", "\r"]
 Outside = Literal["refuse", "replace", "simplify"]
 Trailing = Literal["omit", "keep", "fill"]
 Zeros = Literal["keep", "trim"]

@@ -5,6 +5,7 @@ at.
 """
 
 import difflib
+import json
 import re
 import tomllib
 import types
@@ -242,7 +243,7 @@ def _allowed(kind: Any, rules: Mapping[type, Rule]) -> str:
         return rules[kind].allowed
     words = _words(kind)
     if words:
-        return ", ".join(f'"{word}"' for word in words)
+        return ", ".join(json.dumps(word, ensure_ascii=False) for word in words)  # as it is written in the file
     if typing.get_origin(kind) is tuple:
         return f"a list: each {_allowed(typing.get_args(kind)[0], rules)}"
     if typing.get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):

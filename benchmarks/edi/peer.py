@@ -155,7 +155,7 @@ def badx12_read(path: Path) -> Callable[[], int]:
     import collections
     import collections.abc
 
-    collections.Iterable = collections.abc.Iterable  # type: ignore[attr-defined]  # it was made for Python before 3.10
+    vars(collections)["Iterable"] = collections.abc.Iterable  # it was made for Python before 3.10
     from badx12 import Parser
 
     text = path.read_text("latin-1")

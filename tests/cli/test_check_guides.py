@@ -71,6 +71,7 @@ def test_a_version_without_facts_is_judged_by_the_nearest(trade: Trade, b2bsync:
     )
     told = [line for line in b2bsync("check", "--offline").stdout.splitlines() if "there are no facts" in line]
     assert told == [
-        "warning partner acme: send.edifact.directory in acme.toml: there are no facts for D00A; the nearest, D01B, is used",  # noqa: E501
+        "warning partner acme: send.edifact.directory in acme.toml: there are no facts for D00A; "
+        "the nearest, D01B, is used",
         "warning partner acme: send.version in acme.toml: there are no facts for 004030; the nearest, 004010, is used",
     ]

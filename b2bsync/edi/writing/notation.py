@@ -102,11 +102,11 @@ class Notation:
 
     # the fast way
 
-    def _joined(self, rows: Sequence[Row]) -> "_Joined | None":
+    def _joined(self, rows: Sequence[Any]) -> "_Joined | None":
         """The text of rows; None where a segment has no tag, or something is no value."""
         more, empty = 0, True
         try:
-            lines = list(map(GS.join, rows))  # type: ignore[arg-type]  # as long as all is text
+            lines = list(map(GS.join, rows))  # as long as all is text
         except TypeError:
             try:
                 lines, more, empty = _lines(rows)

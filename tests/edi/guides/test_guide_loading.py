@@ -113,11 +113,17 @@ REF = { maximum = "one" }
 N1.N3 = { mandatory = true }
 """,
     ) == [
-        'maple.toml: titel: is not a known key; allowed: standard, version, type, title, extends, closed, severity, extra, rules; did you mean "title"?',  # noqa: E501
+        "maple.toml: titel: is not a known key; allowed: standard, version, type, title, "
+        'extends, closed, severity, extra, rules; did you mean "title"?',
         "maple.toml: rules.BEG99: BEG has 12 elements, so there is no BEG99; allowed: BEG01, BEG12",
-        'maple.toml: rules.BEG01.code: is not a known key; allowed: used, mandatory, codes, length, pattern, example, severity, note; did you mean "codes"?',  # noqa: E501
-        "maple.toml: rules.N3: there is no N3 in the message itself; allowed: N1.N3, SPI.N1.N3, PO1.N1.N3, PO1.SLN.N1.N3",  # noqa: E501
-        """maple.toml: rules."PO1.PIDD": there is no PIDD in loop PO1; allowed: PO1, LIN, SI, CUR, CN1, PO3, CTP, PAM, MEA, PID, PWK, PO4, REF, PER, SAC, IT8, CSH, ITD, DIS, INC, TAX, FOB, SDQ, IT3, DTM, TC2, TD1, TD5, TD3, TD4, PCT, MAN, MSG, SPI, TXI, CTB, QTY, SCH, PKG, LS, …; did you mean "PID"?""",  # noqa: E501
+        "maple.toml: rules.BEG01.code: is not a known key; allowed: used, mandatory, codes, "
+        'length, pattern, example, severity, note; did you mean "codes"?',
+        "maple.toml: rules.N3: there is no N3 in the message itself; allowed: N1.N3, SPI.N1.N3, "
+        "PO1.N1.N3, PO1.SLN.N1.N3",
+        'maple.toml: rules."PO1.PIDD": there is no PIDD in loop PO1; allowed: PO1, LIN, SI, CUR, '
+        "CN1, PO3, CTP, PAM, MEA, PID, PWK, PO4, REF, PER, SAC, IT8, CSH, ITD, DIS, INC, TAX, "
+        "FOB, SDQ, IT3, DTM, TC2, TD1, TD5, TD3, TD4, PCT, MAN, MSG, SPI, TXI, CTB, QTY, SCH, "
+        'PKG, LS, …; did you mean "PID"?',
         "maple.toml: rules.CUR: is 'unusd'; allowed: mandatory, unused, used, a table; did you mean \"unused\"?",
         "maple.toml: rules.REF.maximum: is 'one'; allowed: a whole number from 1",
         'maple.toml: rules.N1: holds N3: write the place in quotes, "N1.N3"',
@@ -141,14 +147,18 @@ N1.N3 = { mandatory = true }
 """,
     ) == [
         "maple.toml: rules.BEG99: BEG has 12 elements, so there is no BEG99; allowed: BEG01, BEG12",
-        'maple.toml: rules.BEG01.code: is not a known key; allowed: used, mandatory, codes, length, pattern, example, severity, note; did you mean "codes"?',  # noqa: E501
-        "maple.toml: rules.N3: there is no N3 in the message itself; allowed: N1.N3, SPI.N1.N3, PO1.N1.N3, PO1.SLN.N1.N3",  # noqa: E501
+        "maple.toml: rules.BEG01.code: is not a known key; allowed: used, mandatory, codes, "
+        'length, pattern, example, severity, note; did you mean "codes"?',
+        "maple.toml: rules.N3: there is no N3 in the message itself; allowed: N1.N3, SPI.N1.N3, "
+        "PO1.N1.N3, PO1.SLN.N1.N3",
         'maple.toml: rules.CTT: holds CTTX: write the place in quotes, "CTT.CTTX"',
         "maple.toml: rules.CUR: is 'unusd'; allowed: mandatory, unused, used, a table; did you mean \"unused\"?",
         "maple.toml: rules.REF.maximum: is 'one'; allowed: a whole number from 1",
-        "maple.toml: rules.\"PER[PER01=BD\": 'PER[PER01=BD' is no segment, loop or element such as N1, SG2, BEG03 or DTM[DTM01=002]",  # noqa: E501
+        "maple.toml: rules.\"PER[PER01=BD\": 'PER[PER01=BD' is no segment, loop or element such as "
+        "N1, SG2, BEG03 or DTM[DTM01=002]",
         'maple.toml: rules."PER[PER01]": [PER01] is no test such as [DTM01=002], [N101=BY|ST] or [REF01!=CT]',
-        'maple.toml: rules."PER[PER19=BD]": [PER19=BD]: PER has 9 elements, so there is no PER19; allowed: PER01, PER09',  # noqa: E501
+        'maple.toml: rules."PER[PER19=BD]": [PER19=BD]: PER has 9 elements, so there is no '
+        "PER19; allowed: PER01, PER09",
         'maple.toml: rules."TAX[TAX01.1=BD]": [TAX01.1=BD]: TAX01 is no composite, so there is no .1 in it',
         'maple.toml: rules.N1: holds N3: write the place in quotes, "N1.N3"',
     ]
@@ -184,7 +194,10 @@ def test_a_guide_that_extends_itself_is_not_advised_to(tmp_path: Path) -> None:
         ('BEG = "unused"', "rules.BEG.used: is false, but the standard makes BEG mandatory"),
         ('BEG03 = "unused"', "rules.BEG03.used: is false, but the standard makes BEG03 mandatory"),
         ("BEG = { maximum = 2 }", "rules.BEG.maximum: is 2; a guide cannot widen the standard; allowed: at most 1"),
-        ("PER = { minimum = 4 }", "rules.PER.minimum: is 4, more than the most that the standard allows; allowed: at most 3"),  # noqa: E501
+        (
+            "PER = { minimum = 4 }",
+            "rules.PER.minimum: is 4, more than the most that the standard allows; allowed: at most 3",
+        ),
         ("PER = { minimum = 3, maximum = 2 }", "rules.PER.minimum: is 3, more than the maximum; allowed: at most 2"),
         ("PER = { mandatory = true, minimum = 0 }", "rules.PER.minimum: is 0, but the place is mandatory"),
         ("PER = { used = false, maximum = 2 }", "rules.PER.used: is false, but the rule also says how often it stands"),
@@ -192,11 +205,26 @@ def test_a_guide_that_extends_itself_is_not_advised_to(tmp_path: Path) -> None:
         ("REF02 = { length = [9, 4] }", "rules.REF02.length: [9, 4] has more than its most as its least"),
         ('BEG01 = { codes = ["0"] }', "rules.BEG01.codes: '0' has not the length of data element 353; allowed: 2 to 2"),
         ("BEG01 = { codes = [0] }", "rules.BEG01.codes[1]: is 0; allowed: text in quotes"),
-        ('REF02 = { pattern = "(" }', "rules.REF02.pattern: is no regular expression: missing ), unterminated subpattern at position 0"),  # noqa: E501
+        (
+            'REF02 = { pattern = "(" }',
+            "rules.REF02.pattern: is no regular expression: missing ), unterminated subpattern at "
+            "position 0",
+        ),
         ('REF02 = { pattern = "[0-9]+", example = "A" }', "rules.REF02.example: 'A' breaks the rule itself"),
-        ('REF04 = { codes = ["A"] }', "rules.REF04: C040 is a composite; say this of a component; allowed: REF04.1, REF04.2, REF04.3, REF04.4, REF04.5, REF04.6"),  # noqa: E501
-        ('REF02 = { used = false, codes = ["A"] }', "rules.REF02.used: is false, but the rule also says what stands there"),  # noqa: E501
-        ("CUR = false", "rules.CUR: is false, but no extended guide has a rule to drop here; allowed: mandatory, unused, used"),  # noqa: E501
+        (
+            'REF04 = { codes = ["A"] }',
+            "rules.REF04: C040 is a composite; say this of a component; allowed: REF04.1, REF04.2, "
+            "REF04.3, REF04.4, REF04.5, REF04.6",
+        ),
+        (
+            'REF02 = { used = false, codes = ["A"] }',
+            "rules.REF02.used: is false, but the rule also says what stands there",
+        ),
+        (
+            "CUR = false",
+            "rules.CUR: is false, but no extended guide has a rule to drop here; allowed: mandatory, "
+            "unused, used",
+        ),
         ('N104 = "used"\n"N1.N104" = "used"', "rules.\"N1.N104\": names the same place as 'N104'"),
     ],
 )  # fmt: skip
