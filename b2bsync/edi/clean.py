@@ -1,9 +1,9 @@
 """The fast way to say that nothing is wrong: one possessive pattern for a whole set, grown from what was seen.
 
 The standard's pattern for a whole set would be huge; partners use a small part of it. So the pattern has only the
-segments, and of each only the positions, that sets of this type have had so far. It may only say "clean". What
-it does not match is read by :func:`b2bsync.edi.read_set`, the authority, and what that finds nothing in, the pattern
-learns. Possessive quantifiers never go back, so that no text takes longer than its length.
+segments, and of each only the positions and lengths, that sets of this type have had so far. It may only say "clean".
+What it does not match is read by :func:`b2bsync.edi.read_set`, the authority, and what that finds nothing in, the
+pattern learns. Possessive quantifiers never go back, so that no text takes longer than its length.
 
 Two more patterns of the same kind say of a set with faults what is right in it: the order of its segments, and which of
 them need no look.
@@ -19,6 +19,7 @@ from b2bsync.edi.crosschecks import looks
 from b2bsync.edi.edifact.release import protect
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.fragments import Fragments
+from b2bsync.edi.shapes import Shape
 from b2bsync.edi.standard import X12, Segment
 from b2bsync.edi.structure import LoopRule
 from b2bsync.edi.tree import Loop
@@ -49,7 +50,7 @@ class Clean:
     def __init__(self, plan: Walk, delimiters: Delimiters) -> None:
         self.plan, self.delimiters = plan, delimiters
         self.standard = plan.facts.standard
-        self.seen: dict[tuple[tuple[str, ...], str], int] = {}  # loop and tag: the longest row
+        self.seen: dict[tuple[tuple[str, ...], str], Shape] = {}  # by loop and tag
         self.codes: dict[str, set[str]] = {}  # by element number
         self.lessons, self.patience, self.missed = 0, LEARNT_FROM, 0
         self.fresh = False  # whether anything was learnt since the last pattern
@@ -86,7 +87,11 @@ class Clean:
     def is_clean(self, raw: str) -> bool:
         """True only if nothing is wrong with a set from its header to its trailer, not even a warning."""
         text = self.text(raw)
-        return text is not None and self.reach(text) == len(text) and self.is_right(text)
+        return (
+            text is not None
+            and self.reach(text) == len(text)
+            and self.is_right(text, text.count(self.delimiters.segment))
+        )
 
     def reach(self, text: str) -> int:
         """Where the first segment begins that is wrong, out of order or unlike what was seen; the end where none is."""
@@ -94,14 +99,14 @@ class Clean:
         found = self.patterns.clean.match(text)
         return found.end() if found else 0
 
-    def is_right(self, text: str) -> bool:
-        """Whether all is right with a set that the pattern takes."""
+    def is_right(self, text: str, segments: int) -> bool:
+        """Whether all is right with a set that the pattern takes, and that has so many segments."""
         d = self.delimiters
         _, count, closed, *_ = text[text.rfind(d.segment, 0, -1) + 1 : -1].split(d.element)
         head = text[: text.index(d.segment)].split(d.element, 3)
-        if closed != head[2 if self.standard == X12 else 1] or int(count) != text.count(d.segment):
+        if closed != head[2 if self.standard == X12 else 1] or int(count) != segments:
             return False
-        return not any(look.doubts(text) for several in self.looks[1:] for look in several)
+        return not any(look.doubts(text) for look in self.looks.all)
 
     def learn(self, root: Loop, raw: str) -> None:
         """Take in a set, whether it is right or not: what it has only chooses from what the standard allows."""
@@ -125,14 +130,15 @@ class Clean:
     def _size(self) -> tuple[int, ...]:
         """Grows with whatever is learnt."""
         known = (self.codes.values(), (numbers.seen for numbers in self.looks.numbers))
-        return len(self.seen), sum(self.seen.values()), *(sum(map(len, sets)) for sets in known)
+        shapes = sum(shape.size for shape in self.seen.values())
+        return len(self.seen), shapes, *(sum(map(len, sets)) for sets in known)
 
     def _learn(self, loop: Loop, path: tuple[str, ...]) -> None:
         for tag, rows in loop.segments.items():
             self.unfit = self.unfit or tag in UNFIT
-            place, segment = (path, tag), self.plan.facts.segment(tag)
-            longest = min(max(map(len, rows)), len(segment.uses) + 1)
-            self.seen[place] = max(self.seen.get(place, 0), longest)
+            segment, shape = self.plan.facts.segment(tag), self.seen.setdefault((path, tag), Shape())
+            for row in rows:
+                shape.learn(row[1:], segment.uses, self.delimiters.component)
             self._learn_codes(segment, rows)
         for id, occurrences in loop.loops.items():
             for child in occurrences:
@@ -157,23 +163,23 @@ class Clean:
         clean = ""
         for item in reversed(self._items(root, fragments.segment)):
             clean = f"{item}(?:{clean})?+" if clean else item  # so that it ends where the first fault is
-        longest: dict[str, int] = {}
-        for (_, tag), size in self.seen.items():
-            longest[tag] = max(longest.get(tag, 0), size)
-        segments = "|".join(fragments.segment(self.plan.facts.segment(tag), size) for tag, size in longest.items())
+        shapes: dict[str, Shape] = {}
+        for (_, tag), shape in self.seen.items():
+            shapes.setdefault(tag, Shape()).add(shape)
+        segments = "|".join(fragments.segment(self.plan.facts.segment(tag), shape) for tag, shape in shapes.items())
         order = "".join(self._items(root, fragments.any_segment))
         return Patterns(re.compile(clean), re.compile(order), re.compile(f"(?:{segments})*+"))
 
-    def _items(self, loop: LoopRule, pattern: Callable[[Segment, int], str]) -> list[str]:
-        """What stands in a loop, in the standard's order, as far as it was seen; ``pattern`` gives that of a segment
-        with rows up to a length."""
+    def _items(self, loop: LoopRule, pattern: Callable[[Segment, Shape], str]) -> list[str]:
+        """What stands in a loop, in the standard's order, as far as it was seen; ``pattern`` gives that of a
+        segment."""
         parts = []
         for item in loop.items:
             if isinstance(item, LoopRule):
                 inner = "".join(self._items(item, pattern)) if (item.path, item.tag) in self.seen else ""
             else:
-                longest = self.seen.get((loop.path, item.tag), 0)
-                inner = pattern(item.segment, longest) if longest else ""
+                shape = self.seen.get((loop.path, item.tag))
+                inner = pattern(item.segment, shape) if shape else ""
             if not inner:
                 continue
             opens = not isinstance(item, LoopRule) and bool(loop.path) and item is loop.items[0]

@@ -12,6 +12,7 @@ from b2bsync.edi.edifact import values as edifact
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.hierarchy import HIERARCHIES, level_faults
 from b2bsync.edi.standard import EDIFACT
+from b2bsync.edi.text import value_characters
 from b2bsync.edi.walker import Walk
 
 
@@ -61,7 +62,7 @@ class Numbers:
     def _written(self) -> str:
         d, sort = self._d, self._sort
         e, c, t = re.escape(d.element), re.escape(d.component or d.element), re.escape(d.segment)
-        other, names = f"[^{e}{c}{t}]", "|".join(sorted(self.seen))
+        other, names = value_characters(d), "|".join(sorted(self.seen))
         if self._plan.facts.standard != EDIFACT:
             return f"{e}(?:{names}){e}({other}++)"
         if sort.value == "7140":  # the qualifier stands behind the value
@@ -97,7 +98,8 @@ class Moments:
 
     def __init__(self, d: Delimiters) -> None:
         e, c, s = (re.escape(x) for x in (d.element, d.component, d.segment))
-        self._pattern = re.compile(f"{s}DTM{e}[^{e}{c}{s}]*+{c}([^{e}{c}{s}]++){c}([^{e}{c}{s}]++)")
+        other = value_characters(d)
+        self._pattern = re.compile(f"{s}DTM{e}{other}*+{c}({other}++){c}({other}++)")
         self._find = self._pattern.findall
 
     def doubts(self, text: str) -> bool:
@@ -113,11 +115,13 @@ class Totals:
     tags = frozenset({"CTT"})
 
     def __init__(self, control: totals.Control, d: Delimiters) -> None:
-        self._lines = [d.segment + tag for tag in control.lines]
         tag, position = control.quantity
         e, t = re.escape(d.element), re.escape(d.segment)
-        skipped = f"{e}[^{e}{t}]*+" * (position - 1)
-        self._find = re.compile(f"{t}{tag}{skipped}{e}([^{e}{t}]++)").findall if tag else None
+        any = value_characters(d, d.component + (d.repetition or ""))
+        skipped = f"{any}*+{e}?+" * (position - 1)
+        self._find = re.compile(f"{t}{tag}{e}{skipped}({any}*+)").findall if tag else None
+        self._found = d.segment + tag  # what the quantities are found by: they are counted with them
+        self._lines = [d.segment + line for line in control.lines]
         self._begin, self._d = f"{d.segment}CTT{d.element}", d
 
     def doubts(self, text: str) -> bool:
@@ -127,11 +131,14 @@ class Totals:
         d = self._d
         said = text[begin + len(self._begin) : text.index(d.segment, begin + 1)].split(d.element, 2)
         lines = int(said[0])
-        if not any(text.count(line) == lines for line in self._lines):
+        quantities = self._find(text) if self._find is not None and len(said) > 1 and said[1] else None
+        for line in self._lines:
+            count = text.count(line) if quantities is None or line != self._found else len(quantities)
+            if count == lines:
+                break
+        else:
             return True
-        if self._find is None or len(said) < 2 or not said[1]:
-            return False
-        return not totals.is_sum(said[1], self._find(text))
+        return quantities is not None and not totals.is_sum(said[1], list(filter(None, quantities)))
 
 
 class Controls:
@@ -179,6 +186,7 @@ class Looks(NamedTuple):
     values: tuple[ValueLook, ...]  # the numbers among them
     totals: tuple[SetLook, ...]
     levels: tuple[SetLook, ...]
+    all: tuple[Look, ...]
 
 
 def looks(plan: Walk, d: Delimiters) -> Looks:
@@ -186,10 +194,11 @@ def looks(plan: Walk, d: Delimiters) -> Looks:
     type, standard = plan.message.type, plan.facts.standard
     numbers = tuple(Numbers(sort, d, plan) for sort in identifiers.kinds(standard))
     if standard == EDIFACT:
-        return Looks(numbers, (Moments(d), *numbers), (Controls(d),) if type in totals.MESSAGES else (), ())
+        values: tuple[ValueLook, ...] = (Moments(d), *numbers)
+        counts = (Controls(d),) if type in totals.MESSAGES else ()
+        return Looks(numbers, values, counts, (), (*values, *counts))
     control = totals.CONTROLS.get(type)
     if control is not None:  # whose lines are counted by what they begin with
         assert not any(tag.startswith(line) for line in control.lines for tag in plan.tags - {line})
-    return Looks(
-        numbers, numbers, (Totals(control, d),) if control else (), (Levels(type, d),) if "HL" in plan.tags else ()
-    )
+    sums, levels = (Totals(control, d),) if control else (), (Levels(type, d),) if "HL" in plan.tags else ()
+    return Looks(numbers, numbers, sums, levels, (*numbers, *sums, *levels))

@@ -5,7 +5,7 @@ segments that no pattern takes are taken apart. What :func:`b2bsync.edi.read_set
 less; where that cannot be told, nothing is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from b2bsync.edi import misfits
@@ -32,18 +32,20 @@ class Suspect(NamedTuple):
 
 
 class Damage(NamedTuple):
-    """``suspects`` by their number (ST = 1), in order. ``order``: that of all others is right; ``totals``: CTT and CNT
-    are right; ``levels``: HL are, where the order is."""
+    """``suspects`` by their number (ST = 1), in order, ``segments`` how many there are in the text. ``order``: that of
+    all others is right; ``totals``: CTT and CNT are right; ``levels``: HL are, where the order is."""
 
     text: str
+    segments: int
     suspects: dict[int, Suspect]
     order: bool
     totals: bool
     levels: bool
 
 
-def damage(known: Clean, text: str, reached: int) -> Damage | None:
-    """What may be wrong with a set that was taken up to a place; None where only reading it can say."""
+def damage(known: Clean, text: str, reached: int, segments: int) -> Damage | None:
+    """What may be wrong with a set of so many segments that was taken up to a place; None where only reading it can
+    say."""
     places = _unlike(known, text, reached)
     if places is None:
         return None
@@ -58,17 +60,18 @@ def damage(known: Clean, text: str, reached: int) -> Damage | None:
     if len(doubtful) > MOST_SUSPECTS:
         return None
     unlike = {begin for begin, _, _ in places}
-    begins = unlike | {text.rfind(known.delimiters.segment, 0, place) + 1 for place in doubtful}
+    d = known.delimiters
+    begins = unlike | {text.rfind(d.segment, 0, place) + 1 for place in doubtful} if doubtful else unlike
     suspects = dict[int, Suspect]()
-    ordinal, before, d = 1, 0, known.delimiters
+    ordinal, before = 1, 0
     for begin in sorted(begins):
         ordinal, before = ordinal + text.count(d.segment, before, begin), begin
         row = text[begin : text.index(d.segment, begin)].split(d.element)
         suspects[ordinal] = Suspect(begin, row, begin in strange, begin in unlike)
     tags = {suspect.row[0] for suspect in suspects.values()}
-    totals = others.count(d.segment + "CTT" + d.element) < 2 and _are_right(known.looks.totals, others, tags)
+    totals = (order or others.count(d.segment + "CTT" + d.element) < 2) and _are_right(known.looks.totals, others, tags)
     levels = order and _are_right(known.looks.levels, others, tags)
-    return Damage(text, suspects, order, totals, levels)
+    return Damage(text, segments, suspects, order, totals, levels)
 
 
 def _unlike(known: Clean, text: str, reached: int) -> list[tuple[int, int, str]] | None:
@@ -104,12 +107,13 @@ def judged(known: Clean, found: Damage, report: Report) -> bool:
     if not (found.order and found.totals and found.levels):
         return False
     d, plan, learns = known.delimiters, known.plan, known.learns
-    lines = found.text.split(d.segment)
-    if len(found.text) == len(report.raw) and (d.release is None or d.release not in found.text):
+    text, strange = found.text, {suspect.begin for suspect in found.suspects.values() if suspect.strange}
+    count, last = found.segments, text.rfind(d.segment, 0, -1) + 1
+    if len(text) == len(report.raw) and (d.release is None or d.release not in text):
         report.begins = {ordinal: suspect.begin for ordinal, suspect in found.suspects.items()}
-        report.begins[len(lines) - 1] = len(found.text) - len(lines[-2]) - 1
+        report.begins[count] = last
     for ordinal, suspect in found.suspects.items():
-        node, row = _place(known, found, lines, ordinal), suspect.row
+        node, row = _place(known, text, strange, suspect.begin), suspect.row
         if node is None:
             return False
         if suspect.strange:
@@ -119,23 +123,25 @@ def judged(known: Clean, found: Damage, report: Report) -> bool:
                 report.add_fault(fault, ordinal, node.tag, "/".join(node.loop.path))
         elif suspect.unlike and learns:
             return False
-    misfits.trailer(report, plan, lines[0].split(d.element), lines[-2].split(d.element), len(lines) - 1)
+    head, end = text[: text.index(d.segment)], text[last:-1]
+    misfits.trailer(report, plan, head.split(d.element), end.split(d.element), count)
     return True
 
 
-def _place(known: Clean, found: Damage, lines: Sequence[str], ordinal: int) -> Node | None:
-    """The place of a segment, of a strange one that before it; None where it depends on how often something stands.
+def _place(known: Clean, text: str, strange: Collection[int], begin: int) -> Node | None:
+    """The place of the segment that begins somewhere, of a strange one that before it; None where it depends on how
+    often something stands.
 
     What stood before matters only back to a tag that has one place in the whole structure."""
-    element, strange = known.delimiters.element, [n for n, suspect in found.suspects.items() if suspect.strange]
+    element, segment = known.delimiters.element, known.delimiters.segment
     tags = list[str]()
     node: Node | None = None
     while node is None:
-        if ordinal not in strange:
-            tag = lines[ordinal - 1].split(element, 1)[0]
+        if begin not in strange:
+            tag = text[begin : text.index(segment, begin)].split(element, 1)[0]
             node = known.landmarks.get(tag)
             tags.append(tag)
-        ordinal -= 1
+        begin = text.rfind(segment, 0, begin - 1) + 1 if begin else 0
     for tag in reversed(tags[:-1]):
         place = node.next.get(tag)
         if place is None or place.spare is not None:

@@ -103,8 +103,11 @@ class Marks:
         names = [*tags.interchange, *tags[1:]]
         listed = [br.join(bytes([c]) for c in name.encode()) for name in names if name]
         end = br + rb"(?=" + e + rb")"
+        named = rb"(" + rb"|".join(listed) + rb")" + end
         blanks = rb"[" + re.escape(blank + self.terminator) + rb"]*"
-        self.boundary = re.compile(t + blanks + rb"(" + rb"|".join(listed) + rb")" + end)
+        self.boundary = re.compile(t + blanks + named)
+        self._edge = re.compile(t + rb"[" + re.escape(blank) + rb"]*+(?:" + named + rb"|" + t + rb")").search
+        self._opens, self._closes = tags.set.encode() + d.element.encode("latin-1"), tags.set_end.encode()
         self.blanks = re.compile(blanks)
         self.interchange_end = tags.interchange_end.encode() + d.element.encode("latin-1")
         bounds = [self.interchange_end, *(name.encode() for name in tags.interchange)]
@@ -152,10 +155,34 @@ class Marks:
             found = self.boundary.search(data, found.start() + 1)
         return found
 
+    def closes(self, found: re.Match[bytes]) -> bool:
+        """Whether the envelope segment that was found is the trailer of a set."""
+        return found[1].translate(None, b"\r\n") == self._closes
+
+    def whole_set(self, data: bytes, begin: int) -> tuple[int, int] | None:
+        """Where the header of a set stops that begins at a place, and where the set ends; None where that takes more
+        than one look: it has no trailer yet, an empty segment, or line breaks where they are rare."""
+        if not data.startswith(self._opens, begin):
+            return None
+        found = self._edge(data, begin)
+        if found is None or found[1] != self._closes or self.is_released(data, found.start(), begin):
+            return None
+        end = self.find(data, found.end())
+        return (self.find(data, begin), end + 1) if end >= 0 else None
+
+    def count_whole(self, raw: bytes) -> int:
+        """Segments in the bytes of a set that :meth:`whole_set` found."""
+        return self._unreleased(raw).count(self.terminator)
+
+    def _unreleased(self, raw: bytes) -> bytes:
+        """Bytes without the terminators that are released."""
+        if self.release and self.release in raw and self.release + self.terminator in raw:
+            return raw.replace(self.release * 2, b"").replace(self.release + self.terminator, b"")
+        return raw
+
     def count(self, raw: bytes) -> int:
         """Segments in the bytes of a transaction set, empty ones not counted."""
-        if self.release and self.release + self.terminator in raw:
-            raw = raw.replace(self.release * 2, b"").replace(self.release + self.terminator, b"")
+        raw = self._unreleased(raw)
         empty = len(self.empty.findall(raw)) if self._gap(raw) else 0
         return (
             raw.count(self.terminator)

@@ -35,15 +35,18 @@ class _Judge:
                 row = [*row[: number - 1], "", *row[number:]]
                 message = "separators without a value between them should be left out"
                 yield Fault(Severity.WARNING, "trailing-separator", number, 1, "", "", message)
-        for number, use in enumerate(uses, 1):
-            value = row[number - 1] if number <= len(row) else ""
+        component = self.delimiters.component or "\0"
+        for number, (use, value) in enumerate(zip(uses, row, strict=False), 1):
             if not value:
                 if use.requirement == "M":
                     yield _missing(number, None, use)
             elif repetition and repetition in value:
                 yield from self._repeated(use, number, value, repetition)
-            else:
+            elif use.element is None or component in value or not _is_plain(use.element, value):
                 yield from self._element(use, number, value)
+        for number, use in enumerate(uses[len(row) :], len(row) + 1):
+            if use.requirement == "M":
+                yield _missing(number, None, use)
         yield from _excess(len(uses), sent, None)
         yield from _related(segment.relations, uses, row, None)
         yield from self._identifiers(segment, row, None)
@@ -151,27 +154,41 @@ def _excess(count: int, values: Sequence[str], element: int | None) -> Iterator[
         )  # fmt: skip
 
 
+_MEANT = {
+    "P": "all of these or none of them",
+    "R": "at least one of these",
+    "E": "at most one of these",
+    "C": "{:02d} needs all others of these",
+    "L": "{:02d} needs at least one other of these",
+}
+
+
+def _is_broken(relation: Relation, filled: set[int]) -> bool:
+    """Whether a relation does not hold between the positions that are filled."""
+    positions = relation.positions
+    if relation.kind == "R":
+        return filled.isdisjoint(positions)
+    if filled.isdisjoint(positions):
+        return False
+    if relation.kind == "P":
+        return not filled.issuperset(positions)
+    if relation.kind == "E":
+        return sum(position in filled for position in positions) > 1
+    if positions[0] not in filled:
+        return False
+    return not filled.issuperset(positions) if relation.kind == "C" else filled.isdisjoint(positions[1:])
+
+
 def _related(
     relations: tuple[Relation, ...], uses: tuple[Use, ...], values: Sequence[str], element: int | None
 ) -> Iterator[Fault]:
+    filled = {position for position, value in enumerate(values, 1) if value}
     for relation in relations:
-        present = [p for p in relation.positions if p <= len(values) and values[p - 1]]
-        if not present and relation.kind != "R":
+        if not _is_broken(relation, filled):
             continue
-        absent = [p for p in relation.positions if p not in present]
-        first = relation.positions[0]
-        if relation.kind == "P":
-            broken, message = bool(present and absent), "all of these or none of them"
-        elif relation.kind == "R":
-            broken, message = not present, "at least one of these"
-        elif relation.kind == "E":
-            broken, message = len(present) > 1, "at most one of these"
-        elif relation.kind == "C":
-            broken, message = first in present and bool(absent), f"{first:02d} needs all others of these"
-        else:
-            broken, message = present == [first], f"{first:02d} needs at least one other of these"
-        if not broken:
-            continue
+        present = [p for p in relation.positions if p in filled]
+        absent = [p for p in relation.positions if p not in filled]
+        message = _MEANT[relation.kind].format(relation.positions[0])
         exclusion = relation.kind == "E"
         place = present[1] if exclusion else absent[0]
         yield Fault(

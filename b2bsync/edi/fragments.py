@@ -5,14 +5,16 @@ behind any of them, and none ends with an empty one.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from b2bsync.edi.envelope import Delimiters
+from b2bsync.edi.shapes import Shape
 from b2bsync.edi.standard import EDIFACT, Composite, Element, Relation, Segment, Use
 from b2bsync.edi.structure import UNBOUNDED
+from b2bsync.edi.text import value_characters
 
 _DAYS = (
     "(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
@@ -45,8 +47,8 @@ class Fragments:
         d = delimiters
         self.standard, self.type, self.unseen, self.codes = standard, type, unseen, codes
         self.e, self.t, self.c = re.escape(d.element), re.escape(d.segment), re.escape(d.component)
-        self.other = rf"[^{self.e}{self.t}{self.c}{re.escape(d.repetition or '')}\x00-\x1f\x7f]"
-        self.any = f"[^{self.e}{self.t}]"
+        self.other = value_characters(d)
+        self.any = value_characters(d, d.component + (d.repetition or ""))
 
     @staticmethod
     def times(inner: str, mandatory: bool, maximum: int) -> str:
@@ -56,40 +58,56 @@ class Fragments:
         most = "" if maximum >= UNBOUNDED else str(maximum)
         return f"(?:{inner}){{{int(mandatory)},{most}}}+"
 
-    def segment(self, segment: Segment, longest: int) -> str:
-        """A segment with its terminator, of rows up to a length, the tag counted."""
-        uses = segment.uses[: longest - 1]
-        values = [self._use(use) for use in uses]
-        if segment.tag == "ST" and values:
-            values[0] = re.escape(self.type)
-        elif segment.tag == "UNH" and len(values) > 1 and uses[1].composite is not None:
-            values[1] = self._composite(uses[1].composite, re.escape(self.type))
-        return _Elements(self, segment, uses, values).pattern
+    def segment(self, segment: Segment, shape: Shape) -> str:
+        """A segment with its terminator, of rows like those that were seen."""
+        uses, firsts = segment.uses, dict[int, str]()
+        if segment.tag == "ST":
+            firsts[1] = re.escape(self.type)
+        elif segment.tag == "UNH" and len(uses) > 1 and uses[1].composite is not None:
+            firsts[2] = self._composite(uses[1].composite, shape.parts.get(2), re.escape(self.type))
+        if shape.settles(segment.relations, uses):
+            values = self._values(uses[: max(shape.ends(uses))], shape, firsts)
+            return f"{re.escape(segment.tag)}{self._row(self.e, self.e, uses, shape, values)}{self.t}"
+        uses = uses[: max(shape.lengths)]  # relations that depend on more: any way that they allow
+        return _Elements(self, segment, uses, self._values(uses, shape, firsts)).pattern
 
-    def any_segment(self, segment: Segment, longest: int) -> str:
+    def _values(self, uses: Sequence[Use], shape: Shape, firsts: Mapping[int, str]) -> list[str]:
+        """The pattern of each position where it is filled; ``firsts`` are known already."""
+        return [
+            firsts.get(position) or self._use(use, shape.parts.get(position)) for position, use in enumerate(uses, 1)
+        ]
+
+    def _row(self, before: str, between: str, uses: Sequence[Use], shape: Shape, values: Sequence[str]) -> str:
+        """Positions as they were seen, with what separates them; it ends with a value."""
+        ends, tail = shape.ends(uses), ""
+        for position in range(max(ends), 0, -1):
+            value, states = values[position - 1], shape.states(position, uses[position - 1])
+            inner = (value if states == (True,) else self.maybe(value) if True in states else "") + tail
+            inner = (between if position > 1 else before) + inner
+            tail = f"(?:{inner})?+" if position - 1 in ends else inner
+        hollow = any(end and False in shape.states(end, uses[end - 1]) for end in ends)
+        return f"{tail}(?<!{between})" if hollow else tail
+
+    def any_segment(self, segment: Segment, shape: Shape) -> str:
         """A segment with its terminator, whatever its elements are."""
         return f"{re.escape(segment.tag)}{self.e}[^{self.t}]*+{self.t}"
 
-    def _use(self, use: Use) -> str:
+    def _use(self, use: Use, shape: Shape | None) -> str:
         if use.composite is not None:
-            return self._composite(use.composite)
+            return self._composite(use.composite, shape)
         assert use.element is not None
         return self._value(use.element)
 
-    def _composite(self, composite: Composite, first: str | None = None) -> str:
-        """A composite; ``first``: what its first component must be."""
+    def _composite(self, composite: Composite, shape: Shape | None, first: str | None = None) -> str:
+        """A composite whose components were seen like this; ``first``: what its first component must be. One that was
+        never filled, or whose relations depend on more than that, is taken with one component."""
         uses = composite.uses
-        if composite.relations or not self.c:  # its relations are left to the rules: one component only
-            uses = uses[:1]
-        last = max((n for n, use in enumerate(uses) if use.mandatory), default=-1)
-        tail = ""
-        for n in range(len(uses) - 1, -1, -1):
-            use = uses[n]
-            assert use.element is not None
-            value = self._value(use.element) if n or first is None else first
-            inner = (value if use.mandatory else self.maybe(value)) + tail
-            tail = inner if n == 0 else f"{self.c}{inner}" if n <= last else f"(?:{self.c}{inner})?+"
-        return f"(?={self.any}){tail}(?<!{self.c})" if self.c else f"(?={self.any}){tail}"
+        if shape is None or not self.c or not shape.settles(composite.relations, uses):
+            shape = Shape()
+            shape.learn(["?"], uses, "")
+        values = self._values(uses, shape, {1: first} if first else {})
+        begins = shape.states(1, uses[0]) == (True,)
+        return ("" if begins else f"(?={self.any})") + self._row("", self.c, uses, shape, values)
 
     def _value(self, rule: Element) -> str:
         unseen = "|".join(map(re.escape, self.unseen.get(rule.reference, ())))
@@ -100,7 +118,7 @@ class Fragments:
         if rule.codes:
             known = rule.codes & self.codes.get(rule.reference, set())
             codes = "|".join(sorted(map(re.escape, known), key=len, reverse=True))
-            return f"(?:{codes})(?!{self.other})" if codes else "(?!)"
+            return f"(?:{codes})" if codes else "(?!)"
         if self.standard == EDIFACT:
             if rule.type == "n":
                 return self._number(".,", low, high)
@@ -193,7 +211,7 @@ class _Elements:
             (a, b)
             for a in (False, True)
             for b in (False, True)
-            if (a or not one) and (b or not two) and all(_holds(r, {first: a, first + 1: b}) for r in self.pairs[first])
+            if (a or not one) and (b or not two) and all(r.holds({first: a, first + 1: b}) for r in self.pairs[first])
         }
 
     def _pair(self, first: int) -> str:
@@ -240,14 +258,3 @@ class _Elements:
 def _any(looks: Iterable[str]) -> str:
     several = [f"(?={look})" for look in looks]
     return f"(?:{'|'.join(several)})" if several else "(?!)"
-
-
-def _holds(relation: Relation, there: dict[int, bool]) -> bool:
-    present = [there[p] for p in relation.positions]
-    if relation.kind == "P":
-        return all(present) or not any(present)
-    if relation.kind == "R":
-        return any(present)
-    if relation.kind == "E":
-        return sum(present) < 2
-    return not present[0] or (all(present) if relation.kind == "C" else any(present[1:]))

@@ -21,7 +21,7 @@ from b2bsync.edi.envelope import (
 )
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.guides import Guide, GuideWatch
-from b2bsync.edi.judge import Judgement, judge_set
+from b2bsync.edi.judge import Judgement, judge_cut
 from b2bsync.edi.reader import TransactionSet, read_set
 from b2bsync.edi.scanner import scan
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -152,10 +152,10 @@ def _take(found: Inspection, event: Any, watch: GuideWatch | None) -> None:
 
 
 def _judged(event: TransactionCut, watch: GuideWatch | None) -> Judgement | TransactionSet:
-    d, version, said = event.interchange.delimiters, event.version, charset(event.interchange.version)
-    if watch is not None:
-        return read_set(event.raw, d, version, event.type, start=event.start, charset=said, watch=watch)
-    return judge_set(event.raw, d, version, event.type, start=event.start, charset=said)
+    if watch is None:
+        return judge_cut(event)
+    d, said = event.interchange.delimiters, charset(event.interchange.version)
+    return read_set(event.raw, d, event.version, event.type, start=event.start, charset=said, watch=watch)
 
 
 def _place(finding: Finding) -> float:

@@ -3,9 +3,10 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+from b2bsync.edi.charset import charset as said_charset
 from b2bsync.edi.clean import Clean, clean
 from b2bsync.edi.damage import damage, is_new, judged
-from b2bsync.edi.envelope import Delimiters
+from b2bsync.edi.envelope import Delimiters, TransactionCut
 from b2bsync.edi.errors import CodecError
 from b2bsync.edi.reader import Beforehand, read_set, verdict
 from b2bsync.edi.report import Report
@@ -24,18 +25,36 @@ class Judgement(NamedTuple):
 _CLEAN = Judgement((), Verdict.ACCEPTED)
 
 
+def judge_cut(cut: TransactionCut) -> Judgement:
+    """What is wrong with a set that :func:`b2bsync.edi.scan` found."""
+    return judge_set(
+        cut.raw, cut.interchange.delimiters, cut.version, cut.type, start=cut.start,
+        charset=said_charset(cut.interchange.version), segments=cut.segments,
+    )  # fmt: skip
+
+
 def judge_set(
-    raw: str, delimiters: Delimiters, version: str, type: str, *, start: int = 0, charset: str | None = None
+    raw: str,
+    delimiters: Delimiters,
+    version: str,
+    type: str,
+    *,
+    start: int = 0,
+    charset: str | None = None,
+    segments: int | None = None,
 ) -> Judgement:
-    """What :func:`b2bsync.edi.read_set` finds, at a fraction of the time where that is little or nothing."""
+    """What :func:`b2bsync.edi.read_set` finds, at a fraction of the time where that is little or nothing. ``segments``:
+    how many there are, if somebody counted them."""
     known = _known(version, type, delimiters)
     found, beforehand = None, None
     text = known.text(raw) if known is not None else None
     if known is not None and text is not None:
         reached = known.reach(text)
-        if reached == len(text) and known.is_right(text):
+        if segments is None:
+            segments = text.count(delimiters.segment)
+        if reached == len(text) and known.is_right(text, segments):
             return _CLEAN
-        found = damage(known, text, reached)
+        found = damage(known, text, reached, segments)
         if found is not None:
             report = Report(raw, delimiters, start, known.standard, charset)
             if judged(known, found, report):

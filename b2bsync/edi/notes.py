@@ -75,13 +75,12 @@ _FINDINGS = {  # level, X12, EDIFACT
 }
 
 _NONE = Note("", "")
+_X12 = {finding: Note(level, x12) for finding, (level, x12, _) in _FINDINGS.items()}
+_EDIFACT = {  # UNH names the version, not UNG
+    finding: Note("set" if level == "group" else level, edifact) for finding, (level, _, edifact) in _FINDINGS.items()
+}
 
 
 def note(standard: str, finding: str) -> Note:
     """The note for a finding's code; empty texts where it is none that an acknowledgement carries."""
-    known = _FINDINGS.get(finding)
-    if known is None:
-        return _NONE
-    if standard == X12:
-        return Note(known[0], known[1])
-    return Note("set" if known[0] == "group" else known[0], known[2])  # UNH names the version, not UNG
+    return (_X12 if standard == X12 else _EDIFACT).get(finding, _NONE)

@@ -319,6 +319,9 @@ class _Reading:
     def _tags(self) -> list[str]:
         """The tags of the set in their order; asked for only when something is wrong."""
         separator = self.delimiters.element
+        tags = [part.split(separator, 1)[0] for part in self.parts]
+        if self.plan.tags.issuperset(tags):
+            return tags
         return [part.split(separator, 1)[0].strip(BLANKS).upper() for part in self.parts if part.strip(BLANKS)]
 
     @cached_property

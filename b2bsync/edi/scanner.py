@@ -4,11 +4,11 @@ Memory is flat: only the bytes of one transaction set, and at most as many again
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from b2bsync.edi.dialect import Dialect, Marks, Opened, marks
+from b2bsync.edi.dialect import Dialect, Marks, Opened, SetHead, marks
 from b2bsync.edi.edifact.dialect import Edifact
 from b2bsync.edi.envelope import (
     Event,
@@ -25,6 +25,7 @@ from b2bsync.edi.envelope import (
     TransactionDropped,
 )
 from b2bsync.edi.errors import Unreadable
+from b2bsync.edi.spans import drop_set, end_of_set
 from b2bsync.edi.strays import neither, outside_interchange, outside_set, set_too_large
 from b2bsync.edi.window import Window
 from b2bsync.edi.x12.dialect import X12, BareX12
@@ -197,6 +198,12 @@ class _Scan:
             if not window.left:
                 yield from self._close_interchange(None, window.offset)
                 return
+            if self.group is not None and (whole := places.whole_set(window.data, window.at)) is not None:
+                head, end = whole
+                if head - window.at < LONGEST_ENVELOPE and end - window.at <= self.limit:
+                    text = _text(window.data[window.at : head])
+                    yield self._cut(interchange, self.group, text, end - window.at, places.count_whole)
+                    continue
             window.need(LONGEST_ENVELOPE)
             if self._another_begins():
                 yield from self._close_interchange(None, window.offset)
@@ -204,7 +211,7 @@ class _Scan:
             end = places.find(window.data, window.at, window.at + LONGEST_ENVELOPE)
             endless = end < 0 and window.left >= LONGEST_ENVELOPE
             stop = end if end >= 0 else min(window.at + LONGEST_ENVELOPE, len(window.data))
-            text = window.data[window.at : stop].decode("latin-1").translate(_BREAKS).rstrip("\0\x1a")
+            text = _text(window.data[window.at : stop])
             tag, start, length = dialect.tag(text, interchange.delimiters), window.offset, stop - window.at + (end >= 0)
             if tag == tags.set and len(tag) < len(text):
                 yield from self._set(interchange, places, text)
@@ -261,29 +268,45 @@ class _Scan:
             self.group, findings = self.dialect.no_group(interchange, window.offset)
             self.received = 0
             yield GroupStart(interchange=interchange, header=self.group, findings=findings, position=self._position())
-        start = window.offset
-        type, number, version, agency, association = self.dialect.set_head(text, interchange, self.group)
-        span = self._end_of_set(marks)
-        self.received += 1
-        self.loose += not (self.group.code or self.group.control_number)
-        if span is None or span > self.limit:
-            window.at += span or 0
-            self._drop_set(marks, span is None)
-            finding = set_too_large(type, number, self.dialect.tags.set, start, self.limit)
-            yield TransactionDropped(
-                interchange=interchange, group=self.group, type=type, control_number=number, start=start,
-                length=window.offset - start, finding=finding, position=self._position(),
-            )  # fmt: skip
+        span = end_of_set(window, marks, self.limit)
+        if span is not None and span <= self.limit:
+            yield self._cut(interchange, self.group, text, span, marks.count)
             return
+        start, head = window.offset, self._head(interchange, self.group, text)
+        window.at += span or 0
+        drop_set(window, marks, span is None)
+        finding = set_too_large(head.type, head.control_number, self.dialect.tags.set, start, self.limit)
+        yield TransactionDropped(
+            interchange=interchange, group=self.group, type=head.type, control_number=head.control_number, start=start,
+            length=window.offset - start, finding=finding, position=self._position(),
+        )  # fmt: skip
+
+    def _head(self, interchange: InterchangeHeader, group: GroupHeader, text: str) -> SetHead:
+        """What the header of one more set says."""
+        self.received += 1
+        self.loose += not (group.code or group.control_number)
+        return self.dialect.set_head(text, interchange, group)
+
+    def _cut(
+        self,
+        interchange: InterchangeHeader,
+        group: GroupHeader,
+        text: str,
+        span: int,
+        count: Callable[[bytes], int],
+    ) -> TransactionCut:
+        """The set of so many bytes from here on; ``text`` is its header."""
+        window, start = self.window, self.window.offset
+        type, number, version, agency, association = self._head(interchange, group, text)
         data = window.data[window.at : window.at + span]
         window.at += span
-        if not data.endswith(marks.terminator):
+        if data[-1:] != interchange.delimiters.segment.encode("latin-1"):
             data = data.rstrip(b" \t\r\n\0\x1a")
-        segments = marks.count(data)
+        segments = count(data)
         self.segments += segments
-        yield TransactionCut(
+        return TransactionCut(
             interchange=interchange,
-            group=self.group,
+            group=group,
             type=type,
             control_number=number,
             raw=data.decode("latin-1"),
@@ -295,44 +318,6 @@ class _Scan:
             association=association,
             position=self._position(),
         )
-
-    def _end_of_set(self, marks: Marks) -> int | None:
-        """Bytes from here to the end of the transaction set; None when there are more than the limit."""
-        window, closes = self.window, self.dialect.tags.set_end.encode()
-        while True:
-            found = marks.search(window.data, window.at)
-            if found is not None:
-                if found[1].translate(None, b"\r\n") != closes:
-                    return found.start() + 1 - window.at
-                end = marks.find(window.data, found.end())
-                if end >= 0:
-                    return end + 1 - window.at
-            if window.left > self.limit:
-                return None
-            if not window.grow():
-                return window.left
-
-    def _drop_set(self, marks: Marks, open_ended: bool) -> None:
-        """Let go of the bytes of a set that is too large, up to its end, without holding them."""
-        closes = self.dialect.tags.set_end.encode()
-        while open_ended:
-            window = self.window
-            found = marks.search(window.data, window.at)
-            if found is not None and found[1].translate(None, b"\r\n") != closes:
-                window.at = found.start() + 1
-                return
-            if found is not None:
-                end = marks.find(window.data, found.end())
-                if end >= 0:
-                    window.at = end + 1
-                    return
-                window.at = found.start()
-            else:
-                last = window.data.rfind(marks.terminator, window.at)
-                window.at = last if last >= 0 else len(window.data)
-            if not window.grow():
-                window.at = len(window.data)
-                return
 
     def _stray(self, marks: Marks, tag: str, start: int) -> Problem:
         """Pass over segments that do not belong between envelopes."""
@@ -387,4 +372,8 @@ class _Scan:
         yield InterchangeEnd(header=header, segments=segments, findings=findings, position=self._position())
 
 
-_BREAKS = str.maketrans("", "", "\r\n")
+def _text(segment: bytes) -> str:
+    """A segment of an envelope, without line breaks in it."""
+    if b"\n" in segment or b"\r" in segment:
+        segment = segment.translate(None, b"\r\n")
+    return segment.decode("latin-1").rstrip("\0\x1a")

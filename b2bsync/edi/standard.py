@@ -5,6 +5,7 @@ segments and messages are decoded one by one when they are asked for.
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -45,6 +46,17 @@ class Relation(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return self.kind + "".join(f"{p:02d}" for p in self.positions)
+
+    def holds(self, there: Mapping[int, bool]) -> bool:
+        """Whether it is kept, by which of its positions are filled."""
+        present = [there[p] for p in self.positions]
+        if self.kind == "P":
+            return all(present) or not any(present)
+        if self.kind == "R":
+            return any(present)
+        if self.kind == "E":
+            return sum(present) < 2
+        return not present[0] or (all(present) if self.kind == "C" else any(present[1:]))
 
 
 class Use(msgspec.Struct, frozen=True):

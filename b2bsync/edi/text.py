@@ -1,9 +1,27 @@
-"""Characters that no value may hold."""
+"""Characters that values may hold and those that none may."""
 
 import re
 from functools import lru_cache
 
 from b2bsync.edi.envelope import Delimiters
+
+_MARKED = (0xE000, 0xF8FF)
+"""What stands for released characters (:mod:`b2bsync.edi.edifact.release`)."""
+
+
+@lru_cache(maxsize=256)
+def value_characters(delimiters: Delimiters, keep: str = "") -> str:
+    """The pattern of a character that a value in ASCII text may hold: a printable one that is no delimiter, or is in
+    ``keep``, or a released one that is marked.
+
+    Written as the ranges that are left, not as the characters that are not: a pattern tells those in half the time.
+    """
+    used = delimiters.segment + delimiters.element + delimiters.component + (delimiters.repetition or "")
+    left = [n for n in range(32, 127) if chr(n) not in used or chr(n) in keep]
+    begins = [n for n in left if n - 1 not in left]
+    ends = [n for n in left if n + 1 not in left]
+    ranges = [*zip(begins, ends, strict=True), *([_MARKED] if delimiters.release else [])]
+    return "[" + "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges) + "]"
 
 
 @lru_cache(maxsize=256)

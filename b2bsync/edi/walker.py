@@ -4,7 +4,7 @@ Each place (:class:`Node`) knows the tags that may follow it without leaving out
 set costs one dict access a segment. What does not fit goes through :meth:`Walk.detour`, which looks further.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,6 +44,14 @@ class Step(NamedTuple):
     missing: tuple[tuple[int, SegmentRule | LoopRule], ...]  # depth of the loop it is missing in, and the rule
 
 
+class _Way(NamedTuple):
+    """Where a tag stands in one of the loops around a place: ahead, else behind. ``around``: what opens that loop."""
+
+    ahead: Step | None
+    behind: Step | None
+    around: str
+
+
 class Walk:
     """One message's places. ``first`` is the place of ST or UNH, ``last`` that of SE or UNT; ``deepest`` the greatest
     depth of a loop."""
@@ -54,6 +62,7 @@ class Walk:
         self.nodes: dict[tuple[tuple[str, ...], int], Node] = {}  # by loop and the index in it
         self.tags: set[str] = set()
         self._around: dict[Node, list[tuple[LoopRule, int]]] = {}
+        self._ways: dict[tuple[Node, str], list[_Way]] = {}
         self._build(message.root)
         for node in self.nodes.values():
             node.next = self._follow(node)
@@ -134,7 +143,26 @@ class Walk:
         ahead in an outer loop where what is left out before that one does not come at all: then it is missing rather
         than this segment late. ``comes`` says whether a tag stands further on in the message.
         """
+        if tag not in self.tags:
+            return None
+        ways = self._ways.get((node, tag))
+        if ways is None:
+            ways = self._ways[node, tag] = list(self._searched(node, tag))
         behind: Step | None = None
+        for way in ways:
+            if way.ahead is not None:
+                late = behind is not None and any(comes(item.tag) for _, item in way.ahead.missing)
+                return behind if late else way.ahead
+            if behind is None:
+                behind = way.behind
+                if behind is not None and not behind.backward:
+                    return behind
+            if behind is not None and way.around and comes(way.around):
+                return behind
+        return behind
+
+    def _searched(self, node: Node, tag: str) -> Iterator[_Way]:
+        """Where a tag stands in each of the loops around a place, up to the first one that has it ahead."""
         missing: list[tuple[int, SegmentRule | LoopRule]] = []
         for level, (loop, index) in enumerate(self._levels(node)):
             depth = node.depth - level
@@ -142,18 +170,12 @@ class Walk:
             for later in range(index + 1, len(loop.items)):
                 place = self.place(loop, later)
                 if place.tag == tag:
-                    late = behind is not None and any(comes(item.tag) for _, item in skipped)
-                    return behind if late else Step(place, False, tuple(skipped))
+                    yield _Way(Step(place, False, tuple(skipped)), None, "")
+                    return
                 if loop.items[later].mandatory:
                     skipped.append((depth, loop.items[later]))
-            if behind is None:
-                behind = self._behind(loop, index, level, tag, missing)
-                if behind is not None and not behind.backward:
-                    return behind
-            if behind is not None and loop.path and comes(loop.tag):
-                return behind
+            yield _Way(None, self._behind(loop, index, level, tag, missing), loop.tag if loop.path else "")
             missing = skipped
-        return behind
 
     def _behind(
         self, loop: LoopRule, index: int, level: int, tag: str, missing: list[tuple[int, SegmentRule | LoopRule]]

@@ -13,8 +13,7 @@ from typing import Any
 
 from b2bsync.edi import TransactionCut, scan
 from b2bsync.edi.answers import answer_file
-from b2bsync.edi.charset import charset
-from b2bsync.edi.judge import judge_set
+from b2bsync.edi.judge import judge_cut
 from b2bsync.edi.tokens import components, segments
 from benchmarks.edi import writing
 from benchmarks.edi.clock import Clock
@@ -53,10 +52,7 @@ def judged(pieces: Iterable[bytes]) -> int:
     count = 0
     for event in scan(pieces):
         if isinstance(event, TransactionCut):
-            found = judge_set(
-                event.raw, event.interchange.delimiters, event.version, event.type, start=event.start,
-                charset=charset(event.interchange.version),
-            )  # fmt: skip
+            found = judge_cut(event)
             if found.findings:
                 raise SystemExit(f"{event.type} {event.control_number}: {found.findings[0]}")
             count += 1
@@ -113,7 +109,7 @@ def warmed(name: str, type: str, path: Path) -> None:
         writing.warmed(type)
     for event in scan([first]):
         if isinstance(event, TransactionCut):
-            judge_set(event.raw, event.interchange.delimiters, event.version, event.type)
+            judge_cut(event)
             break
 
 

@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 
 from b2bsync.edi import TransactionCut, read_set, scan
 from b2bsync.edi.clean import Clean
-from b2bsync.edi.damage import damage, judged
+from b2bsync.edi.damage import Damage, damage, judged
 from b2bsync.edi.judge import judge_set
 from b2bsync.edi.report import Report
 from b2bsync.edi.walker import walk
 from benchmarks.edi.mistakes import BODY, Wrong
 from tests.edi.test_clean import KINDS, damaged, made
+
+
+def damage_of(known: Clean, text: str) -> Damage | None:
+    """What may be wrong with a set, as the judge asks for it."""
+    return damage(known, text, known.reach(text), text.count(known.delimiters.segment))
 
 
 @cache
@@ -84,10 +89,10 @@ LINE = "PO1*1*10*EA*4.5*PE*VP*V-1~PID*F****blue box~"
 def test_only_what_no_pattern_takes_is_looked_at(body: str, findings: list[tuple[object, ...]]) -> None:
     known = taught()
     count = f"{HEAD}{body}".count("~") + 2
-    raw = f"{HEAD}{body}CTT*1~SE*{count}*0001~"
+    raw = f"{HEAD}{body}CTT*1*10~SE*{count}*0001~"
     text = known.text(raw)
     assert text == raw
-    found = damage(known, text, known.reach(text))
+    found = damage_of(known, text)
     assert found is not None
     assert sorted(found.suspects) == [segment for _, segment, *_ in findings]
     report = Report(raw, known.delimiters, 0, "X12")
@@ -99,8 +104,8 @@ def test_only_what_no_pattern_takes_is_looked_at(body: str, findings: list[tuple
     ("trailer", "code"), [("SE*6*0001~", "segment-count-wrong"), ("SE*7*0002~", "control-number-differs")]
 )
 def test_a_wrong_trailer_is_found_without_reading(trailer: str, code: str) -> None:
-    known, raw = taught(), f"{HEAD}{LINE}CTT*1~{trailer}"
-    found = damage(known, raw, known.reach(raw))
+    known, raw = taught(), f"{HEAD}{LINE}CTT*1*10~{trailer}"
+    found = damage_of(known, raw)
     assert found is not None and not found.suspects
     report = Report(raw, known.delimiters, 0, "X12")
     assert judged(known, found, report)
@@ -119,17 +124,17 @@ def test_a_wrong_trailer_is_found_without_reading(trailer: str, code: str) -> No
 )
 def test_what_is_oddly_written_is_read(body: str) -> None:
     known = taught()
-    raw = f"{HEAD}{body}CTT*1~SE*7*0001~"
+    raw = f"{HEAD}{body}CTT*1*10~SE*7*0001~"
     text = known.text(raw)
-    assert text is not None and damage(known, text, known.reach(text)) is None
+    assert text is not None and damage_of(known, text) is None
 
 
 def test_what_is_out_of_order_or_miscounted_is_read() -> None:
     known = taught()
-    late = f"{HEAD}{LINE}CUR*BY*USD~CTT*1~SE*8*0001~"
-    wrong = f"{HEAD}{LINE}CTT*2~SE*7*0001~"
+    late = f"{HEAD}{LINE}CUR*BY*USD~CTT*1*10~SE*8*0001~"
+    wrong = f"{HEAD}{LINE}CTT*2*10~SE*7*0001~"
     for raw, order, totals in ((late, False, True), (wrong, True, False)):
-        found = damage(known, raw, known.reach(raw))
+        found = damage_of(known, raw)
         assert found is not None
         assert (found.order, found.totals) == (order, totals)
         assert not judged(known, found, Report(raw, known.delimiters, 0, "X12"))
@@ -149,15 +154,15 @@ def test_a_line_break_behind_a_released_terminator_belongs_to_the_value() -> Non
 def test_prices_below_one_and_long_numbers_are_right() -> None:
     known = taught()
     for price in (".5", "0.75", "123456789", "12345678.123456"):
-        assert known.is_clean(f"{HEAD}{LINE.replace('4.5', price)}CTT*1~SE*7*0001~"), price
+        assert known.is_clean(f"{HEAD}{LINE.replace('4.5', price)}CTT*1*10~SE*7*0001~"), price
     for price in ("1.2.3", "-", "12345678901234567890", "1234567890.12345678901"):
-        assert not known.is_clean(f"{HEAD}{LINE.replace('4.5', price)}CTT*1~SE*7*0001~"), price
+        assert not known.is_clean(f"{HEAD}{LINE.replace('4.5', price)}CTT*1*10~SE*7*0001~"), price
 
 
 def test_many_faults_cost_no_more_than_reading() -> None:
     """Linear: beyond some suspects the set is read."""
     known = taught()
-    raw = f"{HEAD}{LINE.replace('4.5', 'x') * 5000}CTT*5000~SE*10005*0001~"
-    assert damage(known, raw, known.reach(raw)) is None
+    raw = f"{HEAD}{LINE.replace('4.5', 'x') * 5000}CTT*5000*50000~SE*10005*0001~"
+    assert damage_of(known, raw) is None
     version, delimiters = KINDS["850"]
     assert judge_set(raw, delimiters, version, "850").findings == read_set(raw, delimiters, version, "850").findings

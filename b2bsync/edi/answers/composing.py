@@ -94,6 +94,7 @@ class X12Answer(_Writing):
         super().__init__(header, policy, now, numbers)
         self.group_numbers = groups
         self.body = Spool()
+        self._end = self.delimiters.segment + self.suffix
         self.groups = 0
         self.open: GroupOpened | None = None
         self.number = ""  # of the group that is written; empty while none is
@@ -102,10 +103,8 @@ class X12Answer(_Writing):
 
     def line(self, row: Sequence[edifact.Element]) -> str:
         """A segment: its elements are texts, and nothing in them is released."""
-        last = len(row)
-        while last > 1 and not row[last - 1]:
-            last -= 1
-        return self.delimiters.element.join(map(str, row[:last])) + self.delimiters.segment + self.suffix
+        separator = self.delimiters.element
+        return separator.join(map(str, row)).rstrip(separator) + self._end
 
     def group(self, opened: GroupOpened) -> None:
         """A group begins; it is answered from its first set on that is no acknowledgement."""
@@ -138,10 +137,10 @@ class X12Answer(_Writing):
             return
         if not self.number:
             self._begin(self.open.header)
-        what = x12.told(said, self.form) if told and self.sets < MOST_SETS else None
-        if what is not None:
+        rows = x12.set_rows(said, self.form) if told and self.sets < MOST_SETS else []
+        if rows:
             self.sets += 1
-            self._put(x12.set_rows(what, self.form))
+            self._put(rows)
 
     def group_end(self, said: GroupVerdict) -> None:
         """AK9 and the trailers."""

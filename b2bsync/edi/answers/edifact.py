@@ -189,4 +189,6 @@ def directory(version: str) -> tuple[str, str]:
 
 def name(value: str, longest: int, missing: str = NOBODY) -> str:
     """A name of theirs as we can repeat it: cut, without control characters."""
-    return "".join(character for character in value if character.isprintable()).strip()[:longest].strip() or missing
+    if not value.isprintable():
+        value = "".join(character for character in value if character.isprintable())
+    return value.strip()[:longest].strip() or missing

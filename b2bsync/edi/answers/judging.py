@@ -28,7 +28,7 @@ from b2bsync.edi.envelope import (
     TransactionCut,
     TransactionDropped,
 )
-from b2bsync.edi.judge import judge_set
+from b2bsync.edi.judge import judge_cut
 from b2bsync.edi.reader import Watch, read_set
 from b2bsync.edi.scanner import scan
 from b2bsync.edi.standard import X12
@@ -63,7 +63,10 @@ def judged(
     """
     judging = _Judging(policy or Policy(), watching)
     for event in scan(chunks, limit=limit):
-        yield from judging.take(event)
+        if judging.held is None and isinstance(event, TransactionCut):  # most events are
+            yield judging.set(event)
+        else:
+            yield from judging.take(event)
 
 
 class _Judging:
@@ -92,7 +95,7 @@ class _Judging:
             case GroupStart():
                 yield from self._open(event)
             case TransactionCut() | TransactionDropped():
-                yield from self._put(self._set(event))
+                yield from self._put(self.set(event))
             case GroupEnd():
                 yield from self._close(event)
             case InterchangeEnd():
@@ -146,25 +149,24 @@ class _Judging:
     def _in_group(self, event: GroupStart | GroupEnd) -> bool:
         return self.standard == X12 or bool(event.header.code or event.header.control_number)
 
-    def _set(self, event: TransactionCut | TransactionDropped) -> SetVerdict:
+    def set(self, event: TransactionCut | TransactionDropped) -> SetVerdict:
         if isinstance(event, TransactionDropped):
             version = event.group.version if self.standard == X12 else ""
             agency, association = "", ""
             findings: tuple[Finding, ...] = (event.finding,)
         else:
             d = event.interchange.delimiters
-            watch, characters = self.watching(event) if self.watching else None, charset(event.interchange.version)
+            watch = self.watching(event) if self.watching else None
             if watch is None:
-                findings = judge_set(
-                    event.raw, d, event.version, event.type, start=event.start, charset=characters
-                ).findings
+                findings = judge_cut(event).findings
             else:
                 findings = read_set(
-                    event.raw, d, event.version, event.type or None, start=event.start, charset=characters, watch=watch
-                ).findings
+                    event.raw, d, event.version, event.type or None, start=event.start,
+                    charset=charset(event.interchange.version), watch=watch,
+                ).findings  # fmt: skip
             version, agency, association = event.version, event.agency, event.association
             if self.standard == X12:
-                head = event.raw.split(d.segment, 1)[0].split(d.element, 4)
+                head = event.raw.partition(d.segment)[0].split(d.element, 4)
                 association = head[3].strip() if len(head) > 3 else ""  # ST03
         found = errors(findings)
         fatal = any(finding.severity is Severity.FATAL for finding in found)

@@ -130,4 +130,4 @@ def errors(findings: tuple[Finding, ...]) -> list[Finding]:
 def placed(finding: Finding, standard: str) -> tuple[str, str]:
     """Level and code of a finding in the standard's lists; empty texts where it has none."""
     known = notes.note(standard, finding.code)
-    return (known.level, known.code) if known.level else (finding.ack_level or "", finding.ack_code or "")
+    return known if known.level else (finding.ack_level or "", finding.ack_code or "")

@@ -1,13 +1,13 @@
 """997, 999 and TA1: the segments that say a verdict.
 
 Whatever a partner sent, its acknowledgement can be written: a note that the segments have no room for is left out, the
-verdict it led to stays. What is left out is decided by :func:`told`, so that a verdict comes back as it was told.
+verdict it led to stays.
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -53,6 +53,10 @@ _TAG = re.compile(r"[A-Z0-9]{2,3}").fullmatch
 _REFERENCE = re.compile(r"[0-9]{1,4}").fullmatch
 
 
+_Note = tuple[str, str, Finding]
+"""Level, code and what was found."""
+
+
 class Form(msgspec.Struct, frozen=True):
     """What an acknowledgement is written in: ``type`` 997 or 999, ``version`` GS08, the delimiters."""
 
@@ -71,21 +75,20 @@ class Form(msgspec.Struct, frozen=True):
         return "IK" if self.type == "999" else "AK"
 
 
-def told(said: SetVerdict, form: Form) -> SetVerdict | None:
-    """As much of a verdict as AK2 to AK5 can say; None where the set cannot be named (AK201 and AK202 are mandatory).
+def set_rows(said: SetVerdict, form: Form) -> list[list[str]]:
+    """AK2 to AK5, in 999 AK2 and IK3 to IK5: as much of a verdict as they can say. Nothing where the set has no name
+    (AK201 and AK202 are mandatory).
 
-    Findings come by segment, its own notes before those of its elements; warnings are not told.
+    Notes come by segment, its own before those of its elements; warnings are not told.
     """
     control = said.control_number.strip()
     control = control.zfill(4) if control.isascii() and control.isdigit() else control
-    type = _name(said.type.strip(), 3, 3, form)
-    number = _name(control, 4, 9, form)
+    type, number = _name(said.type.strip(), 3, 3, form), _name(control, 4, 9, form)
     if not type or not number:
-        return None
+        return []
     codes: dict[str, None] = {}
-    by_segment: dict[tuple[int, str], list[tuple[str, str, Finding]]] = {}
-    found = errors(said.findings)
-    for finding in found:
+    by_segment: dict[tuple[int, str], list[_Note]] = {}
+    for finding in errors(said.findings):
         level, code = placed(finding, X12)
         if level == "set" and code:
             codes[_listed(code, level, form)] = None
@@ -93,35 +96,41 @@ def told(said: SetVerdict, form: Form) -> SetVerdict | None:
             by_segment.setdefault((finding.segment, finding.tag or ""), []).append((level, code, finding))
     if by_segment:
         codes[SEGMENTS_IN_ERROR] = None
-    findings = [noted(X12, "set", code) for code in list(codes)[:MOST_CODES]]
-    for place in sorted(by_segment, key=lambda place: place[0])[:MOST_SEGMENTS]:
-        findings += _segment(*place, by_segment[place], form)
-    return SetVerdict(
-        type=type, control_number=number, verdict=said.verdict, version=release(form.version),
-        association=_name(said.association, 1, 35, form) if form.newer else "", findings=tuple(findings),
-    )  # fmt: skip
+    association = _name(said.association, 1, 35, form) if form.newer and said.association else ""
+    rows = [["AK2", type, number, association]]
+    for place in sorted(by_segment, key=itemgetter(0))[:MOST_SEGMENTS]:
+        rows += _segment(*place, by_segment[place], form)
+    rows.append([f"{form.first}5", LETTERS[said.verdict], *list(codes)[:MOST_CODES]])
+    return rows
 
 
-def _segment(position: int, tag: str, findings: list[tuple[str, str, Finding]], form: Form) -> Iterator[Finding]:
-    """Notes on a segment from level, code and finding."""
+def _segment(position: int, tag: str, notes: list[_Note], form: Form) -> Iterator[list[str]]:
+    """AK3 with its AK4. AK303 is for loops between LS and LE, which have an identifier of their own: not used."""
     if not _TAG(tag) or not 0 < position <= LARGEST_COUNT:
         return
-    of_segment = dict.fromkeys(_listed(code, level, form) for level, code, _ in findings if level == "segment" and code)
-    elements = [(f, code) for level, code, f in findings if level == "element" and (f.element or 1) <= 99]
+    codes = dict.fromkeys(_listed(code, level, form) for level, code, _ in notes if level == "segment" and code)
+    elements = [(f, code) for level, code, f in notes if level == "element" and (f.element or 1) <= 99]
     if elements:
-        of_segment.pop(ELEMENTS_IN_ERROR, None)  # is said by them
-    for code in of_segment:
-        yield noted(X12, "segment", code, segment=position, tag=tag)
+        codes.pop(ELEMENTS_IN_ERROR, None)  # is said by them
+    for code in codes or ([ELEMENTS_IN_ERROR] if elements else []):
+        yield [f"{form.first}3", tag, str(position), "", code]
     elements.sort(key=lambda each: (each[0].element or 0, each[0].component or 0))
     for finding, code in elements[:MOST_ELEMENTS]:
-        component = finding.component
-        yield noted(
-            X12, "element", _listed(code, "element", form), segment=position,
-            tag=tag, element=finding.element or 1,
-            component=component if component is not None and component <= 99 else None,
-            reference=finding.reference if finding.reference and _REFERENCE(finding.reference) else None,
-            value=_carried(finding.value or "", form.delimiters)[:99] or None,
-        )  # fmt: skip
+        yield [f"{form.first}4", *_element(finding, form), _listed(code, "element", form), _value(finding, form)]
+
+
+def _element(finding: Finding, form: Form) -> tuple[str, str]:
+    """AK401 and AK402: which element, and its number in the dictionary."""
+    place, component, reference = str(finding.element or 1), finding.component, finding.reference
+    if component and component <= 99 and form.delimiters.component:
+        place += f"{form.delimiters.component}{component}"
+    return place, reference if reference and _REFERENCE(reference) else ""
+
+
+def _value(finding: Finding, form: Form) -> str:
+    """AK404: what was sent. Rows are bytes, like what scan gives."""
+    value = _carried(finding.value, form.delimiters)[:99] if finding.value else ""
+    return value if value.isascii() else value.encode().decode("latin-1")
 
 
 def told_group(said: GroupVerdict, form: Form) -> GroupVerdict:
@@ -160,43 +169,19 @@ def told_interchange(said: InterchangeVerdict) -> InterchangeVerdict:
 
 def _listed(code: str, level: str, form: Form) -> str:
     """A code that the list of the level has in this release: the code itself, or what comes near it."""
-    return _in_list(code, level, form.type, release(form.version))
+    return _in_list(code, level, form.type, form.version)
 
 
 @lru_cache(maxsize=1024)
 def _in_list(code: str, level: str, type: str, version: str) -> str:
-    known = facts(nearest(version) or version).element(_LISTS[type][level]).codes
+    version = nearest(release(version)) or release(version)
+    known = facts(version).element(_LISTS[type][level]).codes
     return code if code in known else _NEAR.get((level, code), _NEAR[level, ""])
 
 
 def group_start(code: str, control_number: str, form: Form) -> list[str]:
     """AK1."""
     return ["AK1", code, control_number, form.version if form.newer else ""]
-
-
-def set_rows(said: SetVerdict, form: Form) -> Iterator[list[str]]:
-    """AK2 to AK5 of a verdict that :func:`told` made; in 999 AK2 and IK3 to IK5."""
-    yield ["AK2", said.type, said.control_number, said.association]
-    places = [finding for finding in said.findings if finding.segment is not None]
-    for (position, tag), findings in groupby(places, key=lambda finding: (finding.segment, finding.tag)):
-        yield from _noted_segment(position or 0, tag or "", list(findings), form)
-    codes = [finding.ack_code or "" for finding in said.findings if finding.ack_level == "set"]
-    yield [f"{form.first}5", LETTERS[said.verdict], *codes]
-
-
-def _noted_segment(position: int, tag: str, findings: list[Finding], form: Form) -> Iterator[list[str]]:
-    """AK3 with its AK4. AK303 is for loops between LS and LE, which have an identifier of their own: not used."""
-    codes = [finding.ack_code or "" for finding in findings if finding.ack_level == "segment"]
-    elements = [finding for finding in findings if finding.ack_level == "element"]
-    for code in codes[:-1]:
-        yield [f"{form.first}3", tag, str(position), "", code]
-    yield [f"{form.first}3", tag, str(position), "", codes[-1] if codes else ELEMENTS_IN_ERROR]
-    for finding in elements:
-        place = str(finding.element)
-        if finding.component and form.delimiters.component:
-            place += f"{form.delimiters.component}{finding.component}"
-        value = (finding.value or "").encode().decode("latin-1")  # rows are bytes, like what scan gives
-        yield [f"{form.first}4", place, finding.reference or "", finding.ack_code or "", value]
 
 
 def group_end(said: GroupVerdict) -> list[str]:
@@ -218,5 +203,9 @@ def _name(value: str, shortest: int, longest: int, form: Form) -> str:
 
 def _carried(value: str, d: Delimiters) -> str:
     """A value of theirs; empty where it holds what no value of ours may hold."""
-    used = d.segment + d.element + d.component + (d.repetition or "")
-    return value if value.isprintable() and set(used).isdisjoint(value) else ""
+    return value if value.isprintable() and _used(d).isdisjoint(value) else ""
+
+
+@lru_cache(maxsize=64)
+def _used(d: Delimiters) -> frozenset[str]:
+    return frozenset(d.segment + d.element + d.component + (d.repetition or ""))

@@ -14,6 +14,10 @@ _MARKS = "\ue000\ue001\ue002\ue003\ue004"
 """What stands for a released release character, segment terminator, element, component and repetition separator."""
 
 
+_FEW = 12
+"""Release characters up to which one call for each is cheaper than to go through the text for each delimiter."""
+
+
 class Releases:
     """What one set of delimiters needs."""
 
@@ -26,6 +30,7 @@ class Releases:
         self.written = {ord(character): d.release + character for _, character in self._marks}
         release, segment = re.escape(d.release), re.escape(d.segment)
         self._stray = re.compile(release + r"([\s\S])")
+        self._marked = {character: mark for mark, character in self._marks}
         self._rest = re.compile(rf"(?:[^{release}{segment}]++|{release}[\s\S]?)*+{segment}?")
 
     def end(self, text: str, begin: int) -> int:
@@ -35,9 +40,14 @@ class Releases:
         return found.end()
 
     def protect(self, text: str) -> str:
+        if text.count(self.release) < _FEW:
+            return self._stray.sub(self._instead, text)
         for mark, character in self._marks:  # the release character first: what follows a doubled one is not released
             text = text.replace(self.release + character, mark)
         return self._stray.sub(r"\1", text) if self.release in text else text
+
+    def _instead(self, found: re.Match[str]) -> str:
+        return self._marked.get(found[1], found[1])
 
     def restore(self, text: str) -> str:
         for mark, character in self._marks:

@@ -106,18 +106,24 @@ FORMS = [
 @settings(deadline=None)
 @given(st.lists(SETS, max_size=4), GROUPS, st.sampled_from(FORMS))
 def test_a_997_and_a_999_read_as_they_were_told(sets: list[SetVerdict], group: GroupVerdict, form: x12.Form) -> None:
-    told = [said for one in sets if (said := x12.told(one, form)) is not None]
+    told = [(one.verdict, rows) for one in sets if (rows := x12.set_rows(one, form))]
     end = x12.told_group(group, form)
-    assert [x12.told(said, form) for said in told] == told
 
     rows = [["ST", form.type, "0001"], x12.group_start(end.code, end.control_number, form)]
-    rows += [row for said in told for row in x12.set_rows(said, form)]
+    rows += [row for _, several in told for row in several]
     rows += [x12.group_end(end)]
     rows += [["SE", str(len(rows) + 1), "0001"]]
     text = "".join(envelopes.line(row, form.delimiters, "") for row in rows)
     read = read_set(text, form.delimiters, form.version)
     assert read.findings == ()
-    assert list(read_answer(read, form.delimiters)) == [*told, end]
+    *said, last = read_answer(read, form.delimiters)
+    assert last == end
+    assert [(one.verdict, x12.set_rows(one, form)) for one in said if isinstance(one, SetVerdict)] == told
+    for one, (_, (head, *_, final)) in zip(said, told, strict=True):
+        assert isinstance(one, SetVerdict) and [one.type, one.control_number, one.association] == head[1:]
+        assert one.version == form.version[:6]
+        codes = [f.ack_code for f in one.findings if f.ack_level == "set"]
+        assert codes == final[2:] and len(errors(one.findings)) == len(one.findings)
 
 
 @settings(deadline=None)
@@ -279,12 +285,10 @@ def nameable(judgement: list[Judged], policy: Policy) -> list[tuple[str, Verdict
             syntax = "UN4" if said.header.version.endswith(":4") else "UN3"
             outside = not (said.header.version or said.header.control_number)  # nobody to answer
         elif isinstance(said, SetVerdict) and not outside and (policy.detail or said.verdict is not Verdict.ACCEPTED):
-            told: SetVerdict | None
             if standard == "X12":
-                told = x12.told(said, x12.Form("997", "004010", d))
+                names = [row[1] for row in x12.set_rows(said, x12.Form("997", "004010", d))[:1]]
             else:  # what is rejected for the sake of others is not named
                 clean = said.verdict is Verdict.REJECTED and not errors(said.findings)
-                told = None if clean else edifact.told(said, syntax)
-            if told is not None:
-                found.append((spelled(told.type), told.verdict))
+                names = [] if clean else [edifact.told(said, syntax).type]
+            found += [(spelled(name), said.verdict) for name in names]
     return found
