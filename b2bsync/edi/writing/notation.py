@@ -107,6 +107,9 @@ class Notation:
         more, empty = 0, True
         try:
             lines = list(map(GS.join, rows))  # as long as all is text
+            empty = not all(map(_LAST, rows))
+        except IndexError:  # a row without a tag
+            return None
         except TypeError:
             try:
                 lines, more, empty = _lines(rows)
