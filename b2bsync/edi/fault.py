@@ -33,3 +33,8 @@ def wrong_size(rule: Element, v: str) -> str:
     if low == high:
         return f"len({v}) != {low}"
     return f"len({v}) > {high}" if low <= 1 else f"not {low} <= len({v}) <= {high}"
+
+
+def extent(low: int, high: int, unit: str) -> str:
+    """What is allowed, in words: ``2 to 3 digits``."""
+    return f"{low} {unit}" if low == high else f"{low} to {high} {unit}"

@@ -4,6 +4,9 @@ from enum import StrEnum
 
 import msgspec
 
+MOST_SHOWN = 40
+"""Characters of a value that a finding shows to a person; ``value`` has all of them."""
+
 
 class Severity(StrEnum):
     WARNING = "warning"  # processed, and said
@@ -44,6 +47,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 place += f"{self.element:02d}"
             if self.component:
                 place += f"-{self.component}"
+            if self.value and self.value not in self.message:
+                shown = self.value if len(self.value) <= MOST_SHOWN else self.value[:MOST_SHOWN] + "…"
+                place += f" {shown!r}"
         segment = f"segment {self.segment}" if self.segment else ""
         offset = f"byte {self.offset}" if self.offset is not None else ""
         text = ", ".join(where for where in (segment, place, offset) if where)

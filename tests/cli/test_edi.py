@@ -78,9 +78,9 @@ def test_a_problem_has_every_key(tmp_path: Path) -> None:
     (problem,) = json.loads(said)["problems"]
     assert code == 0  # it can be read
     assert problem == {
-        "severity": "error", "code": "element-too-long", "message": "4 long", "segment": 13, "tag": "PO1", "element": 3,
-        "component": None, "offset": GOOD.index("PO1*2*6*CS") + 8, "value": "CASE", "allowed": "2 to 2 characters",
-        "loop": "PO1", "ack_code": "5",
+        "severity": "error", "code": "element-too-long", "message": "it has 4 characters", "segment": 13,
+        "tag": "PO1", "element": 3, "component": None, "offset": GOOD.index("PO1*2*6*CS") + 8, "value": "CASE",
+        "allowed": "2 characters", "loop": "PO1", "ack_code": "5",
     }  # fmt: skip
 
 

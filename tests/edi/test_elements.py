@@ -54,7 +54,7 @@ def test_the_offset_is_that_of_the_element() -> None:
     (finding,) = read_set(text, STARS, "004010", start=1000).findings
     assert finding.offset == 1000 + text.index("CASE")
     assert (finding.segment, finding.loop) == (13, "PO1")
-    assert str(finding) == "error: 4 long (allowed: 2 to 2 characters) [segment 13, PO103, byte 1296]"
+    assert str(finding) == "error: it has 4 characters (allowed: 2 characters) [segment 13, PO103 'CASE', byte 1296]"
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_documents_that_share_an_interchange_count_in_their_group(trade: Trade) 
     assert row(trade, broken) == ("failed", "", "", "", "")
     assert trade.document(broken)["reason"] == (
         "the 855 could not be written: error: BAK03 holds the delimiter '~'; change the value or the partner's "
-        "delimiters, or set a replacement character (allowed: characters of utf-8) [segment 2, BAK03]"
+        "delimiters, or set a replacement character (allowed: characters of utf-8) [segment 2, BAK03 'PO~2']"
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from b2bsync.edi.envelope import Delimiters
-from b2bsync.edi.fault import Fault, Place, wrong_size
+from b2bsync.edi.fault import Fault, Place, extent, wrong_size
 from b2bsync.edi.standard import Composite, Element
 from b2bsync.vocabulary.findings import Severity
 
@@ -93,23 +93,22 @@ def value_faults(value: str, place: Place, delimiters: Delimiters) -> Iterator[F
     def fault(code: str, message: str, allowed: str, severity: Severity = Severity.ERROR) -> Fault:
         return Fault(severity, code, element, component, rule.reference, value, message, allowed)
 
-    size, bounds = len(value), f"{rule.minimum} to {rule.maximum} characters"
-    if rule.minimum == rule.maximum:
-        bounds = f"{rule.minimum} characters"
+    size, unit = len(value), "characters"
     if rule.type == "n":
         if not NUMBER(value):
             yield fault("number-invalid", f"{value!r} is no number", "digits with at most one decimal mark")
             return
-        size, bounds = digits(value), bounds.replace("characters", "digits")
+        size, unit = digits(value), "digits"
     elif rule.type == "a" and any(character.isdigit() for character in value):
         yield fault("number-invalid", f"{value!r} holds digits", "letters")
         return
+    bounds = extent(rule.minimum, rule.maximum, unit)
     if size > rule.maximum >= len(value.rstrip(" ")) > 0:
         yield fault("trailing-blanks", "blanks at the end make it too long", bounds, Severity.WARNING)
     elif size > rule.maximum:
-        yield fault("element-too-long", f"{size} long", bounds)
+        yield fault("element-too-long", f"it has {size} {unit}", bounds)
     elif size < rule.minimum:
-        yield fault("element-too-short", f"{size} long", bounds)
+        yield fault("element-too-short", f"it has {size} {unit}", bounds)
     elif rule.codes and value not in rule.codes:
         yield fault(
             "code-unknown", f"{value!r} is not in code list {rule.reference}", _some(rule.codes), Severity.WARNING

@@ -7,6 +7,7 @@ import msgspec
 
 from b2bsync.edi.edifact import values as edifact
 from b2bsync.edi.edifact.release import restore
+from b2bsync.edi.fault import extent
 from b2bsync.edi.guides.bounds import is_number
 from b2bsync.edi.guides.conditions import holds, value_at
 from b2bsync.edi.guides.guide import Content, Qualifier, Spot
@@ -99,8 +100,8 @@ def _value(check: Check, report: Report, ordinal: int, value: str) -> None:
         if check.least <= size <= check.most:
             code = "guide-too-short" if size < check.low else "guide-too-long"
             unit = "digits" if check.number else "characters"
-            agreed = f"{check.low}" if check.low == check.high else f"{check.low} to {check.high}"
-            _add(check, report, ordinal, code, f"{size} long", value, f"{agreed} {unit}")
+            agreed = extent(check.low, check.high, unit)
+            _add(check, report, ordinal, code, f"it has {size} {unit}", value, agreed)
     elif check.matches is not None and not check.matches(restore(value, report.delimiters)):
         message = "it has not the agreed form"
         _add(check, report, ordinal, "guide-pattern", message, value, check.rule.pattern)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from b2bsync.edi.envelope import Delimiters
-from b2bsync.edi.fault import Fault, Place, wrong_size
+from b2bsync.edi.fault import Fault, Place, extent, wrong_size
 from b2bsync.edi.standard import Element
 from b2bsync.vocabulary.findings import Severity
 
@@ -54,7 +54,7 @@ def value_faults(value: str, place: Place, delimiters: Delimiters) -> Iterator[F
     def fault(code: str, message: str, allowed: str, severity: Severity = Severity.ERROR) -> Fault:
         return Fault(severity, code, element, component, rule.reference, value, message, allowed)
 
-    size, bounds = len(value), f"{rule.minimum} to {rule.maximum} characters"
+    size, unit = len(value), "characters"
     if rule.type in ("DT", "TM"):
         valid = is_date(value) if rule.type == "DT" else is_time(value)
         if not valid:
@@ -72,13 +72,14 @@ def value_faults(value: str, place: Place, delimiters: Delimiters) -> Iterator[F
             what = "a decimal number" if rule.type == "R" else "a whole number, without a point"
             yield fault("number-invalid", f"{value!r} is not {what}", what)
             return
-        size, bounds = digits(value), f"{rule.minimum} to {rule.maximum} digits"
+        size, unit = digits(value), "digits"
+    bounds = extent(rule.minimum, rule.maximum, unit)
     if size > rule.maximum >= len(value.rstrip(" ")) > 0:
         yield fault("trailing-blanks", "blanks at the end make it too long", bounds, Severity.WARNING)
     elif size > rule.maximum:
-        yield fault("element-too-long", f"{size} long", bounds)
+        yield fault("element-too-long", f"it has {size} {unit}", bounds)
     elif size < rule.minimum:
-        yield fault("element-too-short", f"{size} long", bounds)
+        yield fault("element-too-short", f"it has {size} {unit}", bounds)
     elif rule.codes and value not in rule.codes:
         yield fault(
             "code-unknown", f"{value!r} is not in code list {rule.reference}", " ".join(sorted(rule.codes)),

@@ -28,7 +28,7 @@ def test_a_997() -> None:
     ]
     assert (group.code, group.control_number, group.verdict) == ("PR", "21", Verdict.ACCEPTED_WITH_ERRORS)
     assert (group.included, group.received, group.accepted, group.findings) == (1, 1, 1, ())
-    assert str(one.findings[1]) == "error: invalid character [segment 5, ACK02]"
+    assert str(one.findings[1]) == "error: invalid character [segment 5, ACK02 '4x']"
 
 
 def test_a_partly_accepted_group() -> None:

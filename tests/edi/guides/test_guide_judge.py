@@ -57,7 +57,7 @@ def test_a_finding_has_everything(tmp_path: Path) -> None:
     assert finding == Finding(
         severity=finding.severity,
         code="guide-too-short",
-        message="2 long",
+        message="it has 2 characters",
         ack_level=finding.ack_level,
         ack_code=finding.ack_code,
         segment=8,
