@@ -14,7 +14,7 @@ def group_findings(
     said, closed = _value(row, 1), _value(row, 2)
     findings = []
     if not _is_number(said) or int(said) != received:
-        message = f"UNE says {said or 'nothing'}, {received} messages are there"
+        message = f"UNE says {said or 'nothing'}, messages received: {received}"
         findings.append(_finding("set-count-wrong", message, "UNE", COUNT, offset, 1, said, str(received)))
     if closed != number:
         message = f"UNE {closed!r} is not the group reference {number!r}"
@@ -33,7 +33,7 @@ def interchange_findings(
     count, what = (groups, "groups") if groups else (messages, "messages")
     findings = []
     if not _is_number(said) or int(said) != count:
-        message = f"UNZ says {said or 'nothing'}, {count} {what} are there"
+        message = f"UNZ says {said or 'nothing'}, {what} received: {count}"
         findings.append(_finding("group-count-wrong", message, "UNZ", COUNT, offset, 1, said, str(count)))
     if closed != number:
         message = f"UNZ {closed!r} is not the interchange reference {number!r}"

@@ -14,7 +14,7 @@ def group_findings(row: list[str] | None, number: str, received: int, offset: in
     included = int(said) if _is_number(said) else 0
     findings = []
     if included != received:
-        message = f"GE01 says {said or 'nothing'}, {received} transaction sets are there"
+        message = f"GE01 says {said or 'nothing'}, transaction sets received: {received}"
         findings.append(_finding("set-count-wrong", message, "group", "5", offset, 1, said, str(received)))
     if not _same(closed, number):
         message = f"GE02 {closed!r} is not GS06 {number!r}"
@@ -30,7 +30,7 @@ def interchange_findings(row: list[str] | None, number: str, groups: int, offset
     said, closed = _value(row, 1), _value(row, 2)
     findings = []
     if not _is_number(said) or int(said) != groups:
-        message = f"IEA01 says {said or 'nothing'}, {groups} groups are there"
+        message = f"IEA01 says {said or 'nothing'}, groups received: {groups}"
         findings.append(_finding("group-count-wrong", message, "interchange", "021", offset, 1, said, str(groups)))
     if not _same(closed, number):
         message = f"IEA02 {closed!r} is not ISA13 {number!r}"
