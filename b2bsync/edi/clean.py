@@ -104,7 +104,7 @@ class Clean:
         d = self.delimiters
         _, count, closed, *_ = text[text.rfind(d.segment, 0, -1) + 1 : -1].split(d.element)
         head = text[: text.index(d.segment)].split(d.element, 3)
-        if closed != head[2 if self.standard == X12 else 1] or int(count) != segments:
+        if closed != head[2 if self.standard == X12 else 1] or not count.isdigit() or int(count) != segments:
             return False
         return not any(look.doubts(text) for look in self.looks.all)
 

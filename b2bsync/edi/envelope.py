@@ -101,7 +101,7 @@ class TransactionCut(msgspec.Struct, frozen=True, kw_only=True):
     ``raw`` holds its bytes one to one (Latin-1), from ST up to and with the terminator of SE; ``start`` is the byte
     offset of ST, ``length`` the bytes, ``segments`` the number of segments, ST and SE counted, empty ones not.
     ``type`` and ``control_number`` are ST01 and ST02 (UNH 0065 and 0062) as said. ``version`` is that of its group in
-    X12, in EDIFACT the directory (``D96A``); ``agency`` and ``association`` are UNH 0051 and 0057.
+    X12, in EDIFACT the directory (``D96A``); ``agency`` is UNH 0051, ``association`` UNH 0057 or ST03.
     """
 
     interchange: InterchangeHeader

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from b2bsync.edi.charset import charset
 from b2bsync.edi.envelope import (
     Delimiters,
     GroupEnd,
@@ -21,8 +20,7 @@ from b2bsync.edi.envelope import (
 )
 from b2bsync.edi.errors import Unreadable
 from b2bsync.edi.guides import Guide, GuideWatch
-from b2bsync.edi.judge import Judgement, judge_cut
-from b2bsync.edi.reader import TransactionSet, read_set
+from b2bsync.edi.judge import judge_cut
 from b2bsync.edi.scanner import scan
 from b2bsync.vocabulary.findings import Finding, Severity
 from b2bsync.vocabulary.verdicts import Verdict
@@ -134,7 +132,7 @@ def _take(found: Inspection, event: Any, watch: GuideWatch | None) -> None:
                 groups.append(InspectedGroup(code=said[0], version=said[1], control_number=said[2], messages=[]))
             found._note(event.findings)
         case TransactionCut():
-            read = _judged(event, watch)
+            read = judge_cut(event, watch)
             _add(found, event, event.segments, read.verdict)
             found._note(read.findings)
         case TransactionDropped():
@@ -149,13 +147,6 @@ def _take(found: Inspection, event: Any, watch: GuideWatch | None) -> None:
             found._note([event.finding])
         case InterchangeAck():
             pass
-
-
-def _judged(event: TransactionCut, watch: GuideWatch | None) -> Judgement | TransactionSet:
-    if watch is None:
-        return judge_cut(event)
-    d, said = event.interchange.delimiters, charset(event.interchange.version)
-    return read_set(event.raw, d, event.version, event.type, start=event.start, charset=said, watch=watch)
 
 
 def _place(finding: Finding) -> float:

@@ -8,7 +8,7 @@ from b2bsync.edi.clean import Clean, clean
 from b2bsync.edi.damage import damage, is_new, judged
 from b2bsync.edi.envelope import Delimiters, TransactionCut
 from b2bsync.edi.errors import CodecError
-from b2bsync.edi.reader import Beforehand, read_set, verdict
+from b2bsync.edi.reader import Beforehand, Watch, read_set, verdict
 from b2bsync.edi.report import Report
 from b2bsync.edi.standard import is_known, release
 from b2bsync.vocabulary.findings import Finding
@@ -25,12 +25,13 @@ class Judgement(NamedTuple):
 _CLEAN = Judgement((), Verdict.ACCEPTED)
 
 
-def judge_cut(cut: TransactionCut) -> Judgement:
-    """What is wrong with a set that :func:`b2bsync.edi.scan` found."""
-    return judge_set(
-        cut.raw, cut.interchange.delimiters, cut.version, cut.type, start=cut.start,
-        charset=said_charset(cut.interchange.version), segments=cut.segments,
-    )  # fmt: skip
+def judge_cut(cut: TransactionCut, watch: Watch | None = None) -> Judgement:
+    """What is wrong with a set that :func:`b2bsync.edi.scan` found; ``watch`` finds more, and has to see all of it."""
+    d, characters = cut.interchange.delimiters, said_charset(cut.interchange.version)
+    if watch is None:
+        return judge_set(cut.raw, d, cut.version, cut.type, start=cut.start, charset=characters, segments=cut.segments)
+    read = read_set(cut.raw, d, cut.version, cut.type or None, start=cut.start, charset=characters, watch=watch)
+    return Judgement(read.findings, read.verdict)
 
 
 def judge_set(

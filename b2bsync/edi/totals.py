@@ -59,6 +59,10 @@ LINES = frozenset({"2", "3", "4"})
 SUMS = {"1": "", "23": "21"}
 """6069 where 6066 is the sum of the quantities of the lines, and their 6063; where none is named, of one or of all."""
 
+LONGEST = 40
+"""Characters of a number that is added up or compared; a longer one is an error of its element, and Python refuses to
+read numbers of thousands of digits."""
+
 LARGEST_HASH = 10**10
 """What CTT02 has no room for: a longer sum loses its first digits (element 347)."""
 
@@ -105,7 +109,7 @@ def _unplaced(root: Loop, tag: str) -> int:
 
 def _ctt(message: MessageGrammar, root: Loop, row: Row, control: Control) -> Iterator[Fault]:
     said = row[1] if len(row) > 1 else ""
-    if INTEGER(said) and said.isascii():
+    if len(said) <= LONGEST and INTEGER(said) and said.isascii():
         counts = {tag: len(_rows(root, message, tag)) for tag in control.lines}
         if int(said) not in counts.values():
             counts = {tag: count + _unplaced(root, tag) for tag, count in counts.items()}
@@ -114,7 +118,7 @@ def _ctt(message: MessageGrammar, root: Loop, row: Row, control: Control) -> Ite
             yield _fault("line-count-wrong", 1, None, "354", said, f"CTT01 says {said} lines, there are", allowed)
     tag, position = control.quantity
     said = row[2] if len(row) > 2 else ""
-    if tag and REAL(said) and said.isascii():
+    if tag and len(said) <= LONGEST and REAL(said) and said.isascii():
         values = [each[position] for each in _rows(root, message, tag) if len(each) > position and each[position]]
         if not is_sum(said, values) and not _unplaced(root, tag):
             yield _fault(
@@ -124,9 +128,11 @@ def _ctt(message: MessageGrammar, root: Loop, row: Row, control: Control) -> Ite
 
 
 def is_sum(said: str, values: Sequence[str]) -> bool:
-    """Whether CTT02 is a sum of quantities, none of them empty; true, too, where there are none, or one is no number:
-    then nobody can say."""
+    """Whether CTT02 is a sum of quantities, none of them empty; true, too, where there are none, or one is no number or
+    far too long: then nobody can say."""
     joined = "".join(values)
+    if len(joined) > LONGEST and max(map(len, values)) > LONGEST:
+        return True
     if joined.isascii() and joined.isdigit() and said.isdigit():
         total = sum(map(int, values))
         return int(said) in (total, total % LARGEST_HASH)
@@ -143,7 +149,7 @@ def _sums(values: Sequence[str]) -> tuple[Decimal, Decimal]:
 def _cnt(message: MessageGrammar, root: Loop, row: Row, delimiters: Delimiters) -> Iterator[Fault]:
     parts = _parts(row, 1, delimiters)
     code, said = parts[0], parts[1] if len(parts) > 1 else ""
-    if not NUMBER(said) or not said.isascii() or (code not in LINES and code not in SUMS):
+    if len(said) > LONGEST or not NUMBER(said) or not said.isascii() or (code not in LINES and code not in SUMS):
         return
     number = Decimal(said.replace(",", "."))
     if code in LINES:
@@ -168,7 +174,7 @@ def _quantities(message: MessageGrammar, root: Loop, wanted: str, delimiters: De
         for line in _loops(root, path):
             for row in line.all("QTY"):
                 qualifier, value, *_ = (*_parts(row, 1, delimiters), "")
-                if not NUMBER(value) or not value.isascii():
+                if len(value) > LONGEST or not NUMBER(value) or not value.isascii():
                     return []
                 sums[qualifier] = sums.get(qualifier, Decimal()) + Decimal(value.replace(",", "."))
     if wanted:

@@ -3,6 +3,7 @@
 import pytest
 
 from b2bsync.edi import read_set
+from b2bsync.edi.judge import judge_set
 from b2bsync.vocabulary.findings import Finding
 from b2bsync.vocabulary.verdicts import Verdict
 from tests.edi import edifact_samples
@@ -155,3 +156,47 @@ def test_decimal_marks_and_totals_that_are_not_judged() -> None:
 def test_a_wrong_one_among_several_is_named() -> None:
     (finding,) = edifact("1:30", "2:9")
     assert (finding.segment, finding.value) == (19, "9")
+
+
+HUGE = "9" * 6000
+
+
+@pytest.mark.parametrize(
+    ("part", "huge"),
+    [
+        ("SE*17*", f"SE*{HUGE}*"),
+        ("CTT*2*30", f"CTT*{HUGE}*30"),
+        ("CTT*2*30", f"CTT*2*{HUGE}"),
+        ("PO1*1*24*", f"PO1*1*{HUGE}*"),
+        ("PO1*1*24*", f"PO1*1*-.{HUGE}*"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_only_too_long(part: str, huge: str) -> None:
+    assert part in ORDER
+    found = read_set(ORDER.replace(part, huge), STARS, "004010", "850").findings
+    assert [finding.code for finding in found] == ["element-too-long"]
+
+
+@pytest.mark.parametrize(
+    ("part", "huge"), [("UNT+19+", f"UNT+{HUGE}+"), ("CNT+2:2", f"CNT+2:{HUGE}"), ("QTY+21:6", f"QTY+21:{HUGE}")]
+)
+def test_such_a_number_in_edifact(part: str, huge: str) -> None:
+    assert part in edifact_samples.ORDER
+    found = read_set(edifact_samples.ORDER.replace(part, huge), COLONS, "D96A", "ORDERS").findings
+    assert [finding.code for finding in found] == ["element-too-long"]
+
+
+@pytest.mark.parametrize(("said", "wrong"), [("1,9", True), ("18.5", True), ("-19", True), ("19,0", False)])
+def test_a_count_that_is_no_whole_number(said: str, wrong: bool) -> None:
+    raw = edifact_samples.ORDER
+    for _ in range(4):
+        assert judge_set(raw, COLONS, "D96A", "ORDERS").findings == ()  # from now on by patterns
+    spoilt = raw.replace("UNT+19+", f"UNT+{said}+")
+    codes = ["segment-count-wrong"] if wrong else []
+    assert [f.code for f in judge_set(spoilt, COLONS, "D96A", "ORDERS").findings] == codes
+    assert [f.code for f in read_set(spoilt, COLONS, "D96A", "ORDERS").findings] == codes
+
+
+def test_a_negative_count() -> None:
+    spoilt = ORDER.replace("SE*17*", "SE*-17*")
+    assert [f.code for f in read_set(spoilt, STARS, "004010", "850").findings] == ["segment-count-wrong"]

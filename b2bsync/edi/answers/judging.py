@@ -16,7 +16,6 @@ from b2bsync.edi.answers.verdict import (
     Judged,
     SetVerdict,
 )
-from b2bsync.edi.charset import charset
 from b2bsync.edi.envelope import (
     Event,
     GroupEnd,
@@ -29,7 +28,7 @@ from b2bsync.edi.envelope import (
     TransactionDropped,
 )
 from b2bsync.edi.judge import judge_cut
-from b2bsync.edi.reader import Watch, read_set
+from b2bsync.edi.reader import Watch
 from b2bsync.edi.scanner import scan
 from b2bsync.edi.standard import X12
 from b2bsync.vocabulary.findings import Finding, Severity
@@ -155,25 +154,15 @@ class _Judging:
             agency, association = "", ""
             findings: tuple[Finding, ...] = (event.finding,)
         else:
-            d = event.interchange.delimiters
-            watch = self.watching(event) if self.watching else None
-            if watch is None:
-                findings = judge_cut(event).findings
-            else:
-                findings = read_set(
-                    event.raw, d, event.version, event.type or None, start=event.start,
-                    charset=charset(event.interchange.version), watch=watch,
-                ).findings  # fmt: skip
+            findings = judge_cut(event, self.watching(event) if self.watching else None).findings
             version, agency, association = event.version, event.agency, event.association
-            if self.standard == X12:
-                head = event.raw.partition(d.segment)[0].split(d.element, 4)
-                association = head[3].strip() if len(head) > 3 else ""  # ST03
         found = errors(findings)
-        fatal = any(finding.severity is Severity.FATAL for finding in found)
-        if fatal or (found and self.reject is not Reject.NOTHING):
+        if not found:
+            verdict = Verdict.ACCEPTED
+        elif self.reject is not Reject.NOTHING or any(finding.severity is Severity.FATAL for finding in found):
             verdict = Verdict.REJECTED
         else:
-            verdict = Verdict.ACCEPTED_WITH_ERRORS if found else Verdict.ACCEPTED
+            verdict = Verdict.ACCEPTED_WITH_ERRORS
         self.rejecting = self.rejecting or verdict is Verdict.REJECTED
         said = SetVerdict(
             type=event.type, control_number=event.control_number, verdict=verdict, version=version, agency=agency,

@@ -32,7 +32,8 @@ class X12(Dialect):
 
     def set_head(self, text: str, interchange: InterchangeHeader, group: GroupHeader) -> SetHead:
         row = text.split(interchange.delimiters.element)
-        return SetHead(row[1].strip(), row[2] if len(row) > 2 else "", group.version)
+        convention = row[3].strip() if len(row) > 3 else ""
+        return SetHead(row[1].strip(), row[2] if len(row) > 2 else "", group.version, "", convention)
 
     def group_end(
         self, text: str | None, interchange: InterchangeHeader, group: GroupHeader, received: int, offset: int
