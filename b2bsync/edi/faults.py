@@ -164,11 +164,9 @@ _MEANT = {
 
 
 def _is_broken(relation: Relation, filled: set[int]) -> bool:
-    """Whether a relation does not hold between the positions that are filled."""
+    """Whether a relation does not hold, of whose positions at least one is filled."""
     positions = relation.positions
     if relation.kind == "R":
-        return filled.isdisjoint(positions)
-    if filled.isdisjoint(positions):
         return False
     if relation.kind == "P":
         return not filled.issuperset(positions)
@@ -184,7 +182,8 @@ def _related(
 ) -> Iterator[Fault]:
     filled = {position for position, value in enumerate(values, 1) if value}
     for relation in relations:
-        if not _is_broken(relation, filled):
+        none = filled.isdisjoint(relation.positions)
+        if not (relation.kind == "R" if none else _is_broken(relation, filled)):
             continue
         present = [p for p in relation.positions if p in filled]
         absent = [p for p in relation.positions if p not in filled]

@@ -1,6 +1,7 @@
 """GS1 numbers in segments: which qualifier says that a value ends in a check digit, by element numbers."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from b2bsync.edi.standard import EDIFACT, X12, Composite, Segment, Use
@@ -49,6 +50,7 @@ class Pair(NamedTuple):
     kinds: dict[str, Kind]
 
 
+@cache
 def pairs(owner: Segment | Composite, standard: str) -> tuple[Pair, ...]:
     """The pairs of qualifier and GS1 number that a segment or composite has."""
     found = []

@@ -73,16 +73,18 @@ class Use(msgspec.Struct, frozen=True):
         return self.requirement == "M"
 
 
-class Composite(msgspec.Struct, frozen=True):
-    """A composite element with its components; ``relations`` count components."""
+class Composite(msgspec.Struct, frozen=True, eq=False):
+    """A composite element with its components; ``relations`` count components. There is one of each in a version, which
+    is known by itself: what follows from it is remembered for it."""
 
     reference: str
     uses: tuple[Use, ...]
     relations: tuple[Relation, ...]
 
 
-class Segment(msgspec.Struct, frozen=True):
-    """A segment's positions, counted from 1: ``uses[0]`` is element 01."""
+class Segment(msgspec.Struct, frozen=True, eq=False):
+    """A segment's positions, counted from 1: ``uses[0]`` is element 01. There is one of each in a version, as of
+    composites."""
 
     tag: str
     uses: tuple[Use, ...]
