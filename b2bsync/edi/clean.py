@@ -2,8 +2,8 @@
 
 The standard's pattern for a whole set would be huge; partners use a small part of it. So the pattern has only the
 segments, and of each only the positions and lengths, that sets of this type have had so far. It may only say "clean".
-What it does not match is read by :func:`b2bsync.edi.read_set`, the authority, and what that finds nothing in, the
-pattern learns. Possessive quantifiers never go back, so that no text takes longer than its length.
+What it does not match is read by :func:`b2bsync.edi.read_set`, the authority, and from what was read the pattern
+learns. Possessive quantifiers never go back, so that no text takes longer than its length.
 
 Two more patterns of the same kind say of a set with faults what is right in it: the order of its segments, and which of
 them need no look.
@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from b2bsync.edi.crosschecks import looks
@@ -54,8 +55,8 @@ class Clean:
         self.codes: dict[str, set[str]] = {}  # by element number
         self.lessons, self.patience, self.missed = 0, LEARNT_FROM, 0
         self.fresh = False  # whether anything was learnt since the last pattern
-        self.unfit = not delimiters.component
         self.patterns: Patterns | None = None
+        self._learning = Lock()
         self.looks = looks(plan, delimiters)
         tags = Counter(node.tag for node in plan.nodes.values())
         self.landmarks = {node.tag: node for node in plan.nodes.values() if tags[node.tag] == 1}
@@ -65,7 +66,7 @@ class Clean:
     @property
     def learns(self) -> bool:
         """Whether more sets are of use."""
-        return not self.unfit and self.lessons < MOST_LESSONS
+        return bool(self.delimiters.component) and self.lessons < MOST_LESSONS
 
     def text(self, raw: str) -> str | None:
         """A set as the patterns take it: from its header to the terminator of its trailer, without line breaks between
@@ -109,20 +110,27 @@ class Clean:
         return not any(look.doubts(text) for look in self.looks.all)
 
     def learn(self, root: Loop, raw: str) -> None:
-        """Take in a set, whether it is right or not: what it has only chooses from what the standard allows."""
-        if not self.learns:
+        """Take in a set, whether it is right or not: what it has only chooses from what the standard allows.
+
+        One thread learns at a time; the sets of others are let go meanwhile, and more will come.
+        """
+        if not self.learns or not self._learning.acquire(blocking=False):
             return
+        try:
+            if all(UNFIT.isdisjoint(loop.segments) for loop in root.walk()):
+                self._take_in(root, raw)
+        finally:
+            self._learning.release()
+
+    def _take_in(self, root: Loop, raw: str) -> None:
         before = self._size()
         for numbers in self.looks.numbers:
             numbers.learn(raw)
         self._learn(root, ())
-        if self.unfit:
-            self.patterns = None
-            return
         self.missed += 1
         self.fresh = self.fresh or self._size() != before
         if self.missed >= self.patience and self.fresh:
-            # A pattern costs milliseconds: more is to be learnt before each next one.
+            # A pattern costs as much as hundreds of sets: more is to be learnt before each next one.
             self.lessons, self.missed, self.fresh = self.lessons + 1, 0, False
             self.patience = min(self.patience * 2, 50)
             self.patterns = self._compiled()
@@ -135,7 +143,6 @@ class Clean:
 
     def _learn(self, loop: Loop, path: tuple[str, ...]) -> None:
         for tag, rows in loop.segments.items():
-            self.unfit = self.unfit or tag in UNFIT
             segment, shape = self.plan.facts.segment(tag), self.seen.setdefault((path, tag), Shape())
             for row in rows:
                 shape.learn(row[1:], segment.uses, self.delimiters.component)
@@ -181,6 +188,8 @@ class Clean:
                 shape = self.seen.get((loop.path, item.tag))
                 inner = pattern(item.segment, shape) if shape else ""
             if not inner:
+                if item.mandatory:
+                    parts.append("(?!)")  # those who never send it are never right
                 continue
             opens = not isinstance(item, LoopRule) and bool(loop.path) and item is loop.items[0]
             parts.append(inner if opens else Fragments.times(inner, item.mandatory, item.maximum))

@@ -55,14 +55,14 @@ class Numbers:
         """Take in which qualifiers a set has."""
         separator = self._d.element if self._plan.facts.standard != EDIFACT else self._d.component
         new = {name for name in self.unseen if separator + name in raw}
-        if new:
-            self.seen |= new
-            self._pattern = re.compile(self._written())
+        if new:  # as new objects: others may be looking
+            seen = self.seen | new
+            self._pattern, self.seen = re.compile(self._written(seen)), seen
 
-    def _written(self) -> str:
+    def _written(self, seen: set[str]) -> str:
         d, sort = self._d, self._sort
         e, c, t = re.escape(d.element), re.escape(d.component or d.element), re.escape(d.segment)
-        other, names = value_characters(d), "|".join(sorted(self.seen))
+        other, names = value_characters(d), "|".join(sorted(seen))
         if self._plan.facts.standard != EDIFACT:
             return f"{e}(?:{names}){e}({other}++)"
         if sort.value == "7140":  # the qualifier stands behind the value
@@ -119,7 +119,7 @@ class Totals:
         e, t = re.escape(d.element), re.escape(d.segment)
         any = value_characters(d, d.component + (d.repetition or ""))
         skipped = f"{any}*+{e}?+" * (position - 1)
-        self._find = re.compile(f"{t}{tag}{e}{skipped}({any}*+)").findall if tag else None
+        self._find = re.compile(f"{t}{tag}{e}?+{skipped}({any}*+)").findall if tag else None
         self._found = d.segment + tag  # what the quantities are found by: they are counted with them
         self._lines = [d.segment + line for line in control.lines]
         self._begin, self._d = f"{d.segment}CTT{d.element}", d

@@ -21,6 +21,10 @@ MOST_SUSPECTS = 40
 """Segments that are looked at one by one; a set with more of them is read."""
 
 
+MOST_BEFORE = 100
+"""Segments before one of them that are looked at to know its place."""
+
+
 class Suspect(NamedTuple):
     """A segment that may be wrong, and where it begins. ``strange``: its tag is none of the set's; ``unlike``: no
     pattern takes it."""
@@ -130,7 +134,7 @@ def judged(known: Clean, found: Damage, report: Report) -> bool:
 
 def _place(known: Clean, text: str, strange: Collection[int], begin: int) -> Node | None:
     """The place of the segment that begins somewhere, of a strange one that before it; None where it depends on how
-    often something stands.
+    often something stands, or on too much before it.
 
     What stood before matters only back to a tag that has one place in the whole structure."""
     element, segment = known.delimiters.element, known.delimiters.segment
@@ -141,7 +145,9 @@ def _place(known: Clean, text: str, strange: Collection[int], begin: int) -> Nod
             tag = text[begin : text.index(segment, begin)].split(element, 1)[0]
             node = known.landmarks.get(tag)
             tags.append(tag)
-        begin = text.rfind(segment, 0, begin - 1) + 1 if begin else 0
+        if len(tags) > MOST_BEFORE:
+            return None
+        begin = text.rfind(segment, 0, begin - 1) + 1
     for tag in reversed(tags[:-1]):
         place = node.next.get(tag)
         if place is None or place.spare is not None:

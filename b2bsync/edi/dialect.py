@@ -107,6 +107,12 @@ class Marks:
         blanks = rb"[" + re.escape(blank + self.terminator) + rb"]*"
         self.boundary = re.compile(t + blanks + named)
         self._edge = re.compile(t + rb"[" + re.escape(blank) + rb"]*+(?:" + named + rb"|" + t + rb")").search
+        self._wraps = bytes(c for c in blank if c in b"\r\n") if d.segment not in "\r\n" else b""
+        wraps = rb"[" + self._wraps + rb"]*" if self._wraps else b""
+        self._released = re.compile(re.escape(self.release) + wraps + rb"[\s\S]").sub
+        self._suspect = re.compile(
+            re.escape(self.release) + rb"[" + re.escape(self._wraps + self.terminator) + rb"]"
+        ).search
         self._opens, self._closes = tags.set.encode() + d.element.encode("latin-1"), tags.set_end.encode()
         self.blanks = re.compile(blanks)
         self.interchange_end = tags.interchange_end.encode() + d.element.encode("latin-1")
@@ -117,9 +123,12 @@ class Marks:
         self._gap = re.compile(t + rb"[" + re.escape(blank + self.terminator) + rb"]").search
 
     def is_released(self, data: bytes, place: int, begin: int) -> bool:
-        """Whether the character at a place is released: an odd number of release characters stands before it."""
+        """Whether the character at a place is released: an odd number of release characters stands before it. A file
+        may have been wrapped between them and it."""
         if not self.release:
             return False
+        while place > begin and data[place - 1] in self._wraps:
+            place -= 1
         before = place
         while before > begin and data[before - 1 : before] == self.release:
             before -= 1
@@ -175,9 +184,9 @@ class Marks:
         return self._unreleased(raw).count(self.terminator)
 
     def _unreleased(self, raw: bytes) -> bytes:
-        """Bytes without the terminators that are released."""
-        if self.release and self.release in raw and self.release + self.terminator in raw:
-            return raw.replace(self.release * 2, b"").replace(self.release + self.terminator, b"")
+        """Bytes with something else for what is released, where that may be a terminator."""
+        if self.release and self.release in raw and self._suspect(raw):
+            return self._released(b".", raw)
         return raw
 
     def count(self, raw: bytes) -> int:

@@ -163,27 +163,12 @@ _MEANT = {
 }
 
 
-def _is_broken(relation: Relation, filled: set[int]) -> bool:
-    """Whether a relation does not hold, of whose positions at least one is filled."""
-    positions = relation.positions
-    if relation.kind == "R":
-        return False
-    if relation.kind == "P":
-        return not filled.issuperset(positions)
-    if relation.kind == "E":
-        return sum(position in filled for position in positions) > 1
-    if positions[0] not in filled:
-        return False
-    return not filled.issuperset(positions) if relation.kind == "C" else filled.isdisjoint(positions[1:])
-
-
 def _related(
     relations: tuple[Relation, ...], uses: tuple[Use, ...], values: Sequence[str], element: int | None
 ) -> Iterator[Fault]:
     filled = {position for position, value in enumerate(values, 1) if value}
     for relation in relations:
-        none = filled.isdisjoint(relation.positions)
-        if not (relation.kind == "R" if none else _is_broken(relation, filled)):
+        if relation.holds(filled):
             continue
         present = [p for p in relation.positions if p in filled]
         absent = [p for p in relation.positions if p not in filled]

@@ -164,8 +164,9 @@ class _Region:
         self.terminator = d.segment.encode("latin-1")
         self.end = self.terminator if self.terminator == b"\n" else self.terminator + b"\n"
         self.breaks = self.cuts.breaks.replace(self.terminator, b"")
-        release = re.escape(self.cuts.release) + rb"[\s\S]|" if self.cuts.release else b""
-        self.broken = re.compile(release + rb"[" + self.breaks + rb"]") if self.breaks else None
+        if self.breaks and self.cuts.release:
+            inside = rb"[" + self.breaks + rb"]"
+            self.wrapped = re.compile(re.escape(self.cuts.release) + rb"(?:" + inside + rb"+([\s\S])|[\s\S])")
         component, repetition, element = self.cuts.component, self.cuts.repetition, self.cuts.element
         inner = [each for each in (component, repetition) if each and not self.is_x12]
         self.suspect = [each + after for each in inner for after in (element, repetition) if after]
@@ -282,10 +283,20 @@ class _Region:
         return text
 
     def _unbroken(self, raw: bytes) -> bytes:
-        """Without line breaks, and without release characters that release nothing but one."""
-        if self.broken is None or not any(each in raw for each in self.breaks):
+        """Without line breaks: what was released before the file was wrapped is so again, and a release character that
+        released nothing else is gone."""
+        if not self.breaks or not any(each in raw for each in self.breaks):
             return raw
-        return self.broken.sub(lambda found: b"" if found[0][-1] in self.breaks else found[0], raw)
+        if self.cuts.release:
+            released = (
+                self.cuts.release,
+                self.terminator,
+                self.cuts.element,
+                self.cuts.component,
+                self.cuts.repetition,
+            )
+            raw = self.wrapped.sub(lambda found: found[1] if found[1] and found[1] not in released else found[0], raw)
+        return raw.translate(None, self.breaks)
 
     def _trimmed(self, text: bytes, tag: bytes) -> bytes:
         """Without separators at ends. Envelope segments keep as many as the scan knows them by."""

@@ -1,7 +1,7 @@
 """Segments as possessive patterns: what a segment without any fault looks like, from the facts.
 
-A value that a pattern refuses may still be right; one that it takes is. Positions are nested, so that a segment may end
-behind any of them, and none ends with an empty one.
+A value that a pattern refuses may still be right; one that it takes is. Segments end where such segments were seen to
+end, none with an empty position; where relations between positions depend on more than that, behind any of them.
 """
 
 import re
@@ -68,7 +68,7 @@ class Fragments:
         if shape.settles(segment.relations, uses):
             values = self._values(uses[: max(shape.ends(uses))], shape, firsts)
             return f"{re.escape(segment.tag)}{self._row(self.e, self.e, uses, shape, values)}{self.t}"
-        uses = uses[: max(shape.lengths)]  # relations that depend on more: any way that they allow
+        uses = uses[: max(shape.ends(uses))]  # relations that depend on more: any way that they allow
         return _Elements(self, segment, uses, self._values(uses, shape, firsts)).pattern
 
     def _values(self, uses: Sequence[Use], shape: Shape, firsts: Mapping[int, str]) -> list[str]:
@@ -100,9 +100,10 @@ class Fragments:
 
     def _composite(self, composite: Composite, shape: Shape | None, first: str | None = None) -> str:
         """A composite whose components were seen like this; ``first``: what its first component must be. One that was
-        never filled, or whose relations depend on more than that, is taken with one component."""
+        never filled, or whose relations depend on more than that, is taken with its first one and the mandatory ones.
+        """
         uses = composite.uses
-        if shape is None or not self.c or not shape.settles(composite.relations, uses):
+        if shape is None or not shape.settles(composite.relations, uses):
             shape = Shape()
             shape.learn(["?"], uses, "")
         values = self._values(uses, shape, {1: first} if first else {})
@@ -211,7 +212,9 @@ class _Elements:
             (a, b)
             for a in (False, True)
             for b in (False, True)
-            if (a or not one) and (b or not two) and all(r.holds({first: a, first + 1: b}) for r in self.pairs[first])
+            if (a or not one)
+            and (b or not two)
+            and all(r.holds({first + n for n, there in enumerate((a, b)) if there}) for r in self.pairs[first])
         }
 
     def _pair(self, first: int) -> str:

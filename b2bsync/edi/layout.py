@@ -126,7 +126,8 @@ class Separators:
         if not self.release or self.release not in raw:
             return raw.split(separator)
         pieces, at = [], 0
-        for found in re.finditer(re.escape(self.release) + rb"[\s\S]|(" + re.escape(separator) + rb")", raw):
+        breaks = rb"[" + self.breaks + rb"]*" if self.breaks else b""  # a file was wrapped there
+        for found in re.finditer(re.escape(self.release) + breaks + rb"[\s\S]|(" + re.escape(separator) + rb")", raw):
             if found[1]:
                 pieces.append(raw[at : found.start()])
                 at = found.end()
@@ -138,8 +139,8 @@ class Separators:
 
     def meant(self, raw: bytes) -> str:
         """A piece without line breaks and release characters; its characters are bytes (Latin-1)."""
-        text = protect(raw.decode("latin-1"), self.delimiters)
-        return restore(text.translate(self._gone), self.delimiters)
+        text = protect(raw.decode("latin-1").translate(self._gone), self.delimiters)
+        return restore(text, self.delimiters)
 
     def tree(self, raw: bytes) -> Tree:
         """A segment as its elements, their repetitions and the components of those; empty ends are left out."""

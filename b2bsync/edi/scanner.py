@@ -4,7 +4,7 @@ Memory is flat: only the bytes of one transaction set, and at most as many again
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -202,7 +202,7 @@ class _Scan:
                 head, end = whole
                 if head - window.at < LONGEST_ENVELOPE and end - window.at <= self.limit:
                     text = _text(window.data[window.at : head])
-                    yield self._cut(interchange, self.group, text, end - window.at, places.count_whole)
+                    yield self._cut(interchange, self.group, text, end - window.at, places, whole=True)
                     continue
             window.need(LONGEST_ENVELOPE)
             if self._another_begins():
@@ -270,7 +270,7 @@ class _Scan:
             yield GroupStart(interchange=interchange, header=self.group, findings=findings, position=self._position())
         span = end_of_set(window, marks, self.limit)
         if span is not None and span <= self.limit:
-            yield self._cut(interchange, self.group, text, span, marks.count)
+            yield self._cut(interchange, self.group, text, span, marks, whole=False)
             return
         start, head = window.offset, self._head(interchange, self.group, text)
         window.at += span or 0
@@ -293,16 +293,18 @@ class _Scan:
         group: GroupHeader,
         text: str,
         span: int,
-        count: Callable[[bytes], int],
+        marks: Marks,
+        *,
+        whole: bool,
     ) -> TransactionCut:
-        """The set of so many bytes from here on; ``text`` is its header."""
+        """The set of so many bytes from here on; ``text`` is its header, ``whole``: it needs no second look."""
         window, start = self.window, self.window.offset
         type, number, version, agency, association = self._head(interchange, group, text)
         data = window.data[window.at : window.at + span]
         window.at += span
-        if data[-1:] != interchange.delimiters.segment.encode("latin-1"):
+        if not (whole or data.endswith(marks.terminator)):
             data = data.rstrip(b" \t\r\n\0\x1a")
-        segments = count(data)
+        segments = marks.count_whole(data) if whole else marks.count(data)
         self.segments += segments
         return TransactionCut(
             interchange=interchange,

@@ -61,10 +61,14 @@ class Shape:
     def settles(self, relations: Sequence[Relation], uses: Sequence[Use]) -> bool:
         """Whether relations hold in all rows of this shape, whatever their values are."""
         return all(
-            relation.holds(dict(zip(relation.positions, there, strict=True)))
+            relation.holds({p for p, filled in zip(relation.positions, there, strict=True) if filled})
             for relation in relations
             for length in self.ends(uses)
-            for there in product(
-                *(self.states(p, uses[p - 1]) if p <= length else (False,) for p in relation.positions)
-            )
+            for there in product(*(self._states_within(length, p, uses[p - 1]) for p in relation.positions))
         )
+
+    def _states_within(self, length: int, position: int, use: Use) -> tuple[bool, ...]:
+        """Those of a position in rows of one length, of which none ends with an empty one."""
+        if position >= length:
+            return (position == length,)
+        return self.states(position, use)

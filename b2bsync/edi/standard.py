@@ -5,7 +5,6 @@ segments and messages are decoded one by one when they are asked for.
 """
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -47,16 +46,18 @@ class Relation(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         return self.kind + "".join(f"{p:02d}" for p in self.positions)
 
-    def holds(self, there: Mapping[int, bool]) -> bool:
-        """Whether it is kept, by which of its positions are filled."""
-        present = [there[p] for p in self.positions]
+    def holds(self, filled: set[int]) -> bool:
+        """Whether it is kept, by the positions that are filled."""
+        positions = self.positions
+        if self.kind == "R" or filled.isdisjoint(positions):
+            return self.kind != "R" or not filled.isdisjoint(positions)
         if self.kind == "P":
-            return all(present) or not any(present)
-        if self.kind == "R":
-            return any(present)
+            return filled.issuperset(positions)
         if self.kind == "E":
-            return sum(present) < 2
-        return not present[0] or (all(present) if self.kind == "C" else any(present[1:]))
+            return len(filled.intersection(positions)) < 2
+        if positions[0] not in filled:
+            return True
+        return filled.issuperset(positions) if self.kind == "C" else not filled.isdisjoint(positions[1:])
 
 
 class Use(msgspec.Struct, frozen=True):

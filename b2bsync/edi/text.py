@@ -11,13 +11,13 @@ _MARKED = (0xE000, 0xF8FF)
 
 @lru_cache(maxsize=256)
 def value_characters(delimiters: Delimiters, keep: str = "") -> str:
-    """The pattern of a character that a value in ASCII text may hold: a printable one that is no delimiter, or is in
+    """The pattern of a character that a value in ASCII text may hold: a printable one that is no delimiter, any of
     ``keep``, or a released one that is marked.
 
     Written as the ranges that are left, not as the characters that are not: a pattern tells those in half the time.
     """
     used = delimiters.segment + delimiters.element + delimiters.component + (delimiters.repetition or "")
-    left = [n for n in range(32, 127) if chr(n) not in used or chr(n) in keep]
+    left = [n for n in range(128) if chr(n) in keep or (31 < n < 127 and chr(n) not in used)]
     begins = [n for n in left if n - 1 not in left]
     ends = [n for n in left if n + 1 not in left]
     ranges = [*zip(begins, ends, strict=True), *([_MARKED] if delimiters.release else [])]

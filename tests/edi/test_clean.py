@@ -2,6 +2,8 @@
 
 import random
 import re
+import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from b2bsync.edi import Delimiters, TransactionCut, read_set, scan
+from b2bsync.edi import Delimiters, TransactionCut, grammar, read_set, scan
 from b2bsync.edi.clean import Clean
 from b2bsync.edi.judge import judge_set
 from b2bsync.edi.walker import walk
 from benchmarks.edi.source import Source
 from tests.edi.edifact_samples import COLONS
 from tests.edi.samples import STARS
+from tests.edi.set_generator import good
 
 KINDS = {"850": ("004010", STARS), "810": ("004010", STARS), "856": ("004010", STARS), "ORDERS": ("D96A", COLONS)}
 
@@ -190,3 +193,43 @@ def test_a_bad_set_takes_no_longer_than_its_length() -> None:
     lines = [line for line in raw.split("~") if line.startswith(("PO1", "PID"))]
     for times in (10, 1000):
         assert not known.is_clean(raw.replace("CTT*", "~".join(lines * times) + "~CTT*").replace("SE*", "SE*x"))
+
+
+def test_threads_learn_together() -> None:
+    message = grammar("004010").message("850")
+    raws = ["~".join(map("*".join, good(message, seed))) + "~" for seed in range(40)]
+    roots = [read_set(raw, STARS, "004010", "850").root for raw in raws]
+    raised: list[BaseException] = []
+    before = sys.getswitchinterval()
+
+    def work(known: Clean, seed: int) -> None:
+        try:
+            for n in random.Random(seed).sample(range(len(raws)), len(raws)):
+                known.learn(roots[n], raws[n])
+                known.is_clean(raws[n])
+        except Exception as error:
+            raised.append(error)
+
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(3):
+            known = Clean(walk("004010", "850"), STARS)
+            threads = [threading.Thread(target=work, args=(known, seed)) for seed in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert known.patterns is not None
+    finally:
+        sys.setswitchinterval(before)
+    assert raised == []
+
+
+def test_a_set_with_bounded_loops_is_passed_over() -> None:
+    """LS and LE are beyond a pattern; the sets without them are still judged by one."""
+    known = taught("850")
+    bounded = "ST*850*0001~BEG*00*SA*1**20260914~PO1*1*5*EA*1~LS*SLN~LE*SLN~CTT*1~SE*7*0001~"
+    for _ in range(5):
+        known.learn(read_set(bounded, STARS, "004010", "850").root, bounded)
+    assert not known.is_clean(bounded)
+    assert known.is_clean(made_once("850")[0])

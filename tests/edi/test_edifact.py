@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from b2bsync.edi import (
     Delimiters,
@@ -335,3 +337,14 @@ def test_shipped_facts_hold_no_texts() -> None:
     folder = Path(__file__).parents[2] / "b2bsync/edi/facts"
     for path in sorted(folder.glob("edifact-*.json")):
         assert '"name"' not in path.read_text()
+
+
+@given(st.text("?'+:*a\n"))
+def test_few_and_many_release_characters_are_marked_alike(text: str) -> None:
+    many = "a?+" * 20
+    assert protect(text + "a" + many, COLONS) == protect(text + "a", COLONS) + protect(many, COLONS)
+
+
+def test_equal_delimiters_are_marked_alike() -> None:
+    odd = Delimiters("'", "+", ":", "+", "?", ".")
+    assert protect("a?+b", odd) + protect("c?+" * 20, odd) == protect("a?+b" + "c?+" * 20, odd)

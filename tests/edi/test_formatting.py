@@ -11,6 +11,7 @@ from b2bsync.edi.charset import charset
 from b2bsync.edi.editing import Document
 from b2bsync.edi.formatting import Formatted, formatted
 from b2bsync.edi.layout import separators
+from b2bsync.edi.tokens import components
 from tests.edi import edifact_samples as edifact
 from tests.edi.samples import INVOICE, ISA, ORDER, SHIPMENT, compact, interchange
 
@@ -102,7 +103,8 @@ def test_values_delimiters_and_counts_stay() -> None:
         ("FTX+DEL+++a?:+?+", "FTX+DEL+++a?:+?+"),  # the last separators are values
         ("FTX+DEL+++a??:+", "FTX+DEL+++a??"),
         ("FTX+DEL+++a?\nb", "FTX+DEL+++ab"),  # the release character released nothing but the line break
-        ("FTX+DEL+++a?\n?+", "FTX+DEL+++a?+"),
+        ("FTX+DEL+++a?\n+b", "FTX+DEL+++a?+b"),  # the file was wrapped there
+        ("FTX+DEL+++a?\n?+b", "FTX+DEL+++a??+b"),
         ("LIN:1+", "LIN:1"),
         ("XYZ+", "XYZ"),
         ("+", "+"),  # no segment that is known, but one
@@ -273,3 +275,16 @@ def test_what_is_formatted_stays_as_it_is(data: bytes) -> None:
     assert (again.data, again.changes) == (once.data, ())
     assert (once.data == data) is (once.changes == ())
     assert all(change.count > 0 and 0 <= change.offset <= len(data) for change in once.changes)
+
+
+@pytest.mark.parametrize("put", ["\n", "\r\n"])
+def test_a_file_may_be_wrapped_behind_a_release_character(put: str) -> None:
+    places = [at + 1 for at in range(HEAD, len(EDIFACT_FILE)) if EDIFACT_FILE[at] == "?"]
+    assert len(places) > 3
+    for at in places:
+        data = (EDIFACT_FILE[:at] + put + EDIFACT_FILE[at:]).encode()
+        done = formatted(data).data
+        assert meaning(done) == meaning(data) == meaning(EDIFACT_FILE.encode())
+        assert list(components([data])) == list(components([EDIFACT_FILE.encode()]))
+        [cut] = [event for event in scan([data]) if isinstance(event, TransactionCut)]
+        assert cut.segments == 19

@@ -356,3 +356,12 @@ def test_an_interchange_of_the_other_syntax_is_an_error() -> None:
     [problem] = [event.finding for event in scan([text.encode()]) if isinstance(event, Problem)]
     assert (problem.severity, problem.offset) == (Severity.ERROR, len(first))
     assert problem.message == "what may be the beginning of another interchange was passed over"
+
+
+@pytest.mark.parametrize(("odd", "count"), [("??'", 4), ("?''", 4), ("'", 3), (" '", 3), ("\n'\n'", 3)])
+def test_a_message_has_as_many_segments_wherever_it_stands(odd: str, count: int) -> None:
+    said = f"UNH+1+ORDERS:D:96A:UN'BGM+220+1+9'{odd}UNT+{count}+1'"  # a regular one is cut at one look, the first never
+    file = f"UNB+UNOA:2+A+B+260914:0930+1'{said * 2}UNZ+2+1'".encode()
+    for size in (len(file), 7, 1):
+        pieces = [file[n : n + size] for n in range(0, len(file), size)]
+        assert [event.segments for event in scan(pieces) if isinstance(event, TransactionCut)] == [count, count]

@@ -137,6 +137,8 @@ def plainly(text: str) -> list[list[list[str]]]:
     for character in characters:
         if character == "?":
             character = next(characters, "?")
+            while character in "\r\n":  # the file was wrapped there
+                character = next(characters, "?")
         elif character == "'":
             if begun:
                 found.append(row)

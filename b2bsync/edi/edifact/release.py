@@ -29,9 +29,11 @@ class Releases:
         self.back = {ord(mark): character for mark, character in self._marks}
         self.written = {ord(character): d.release + character for _, character in self._marks}
         release, segment = re.escape(d.release), re.escape(d.segment)
-        self._stray = re.compile(release + r"([\s\S])")
-        self._marked = {character: mark for mark, character in self._marks}
-        self._rest = re.compile(rf"(?:[^{release}{segment}]++|{release}[\s\S]?)*+{segment}?")
+        wraps = "" if d.segment in "\r\n" else "[\r\n]*"  # a file may have been wrapped behind a release character
+        self._stray = re.compile(f"{release}{wraps}([\\s\\S])")
+        self._wrapped = () if d.segment in "\r\n" else (d.release + "\n", d.release + "\r")
+        self._marked = {character: mark for mark, character in reversed(self._marks)}  # of equal ones the first counts
+        self._rest = re.compile(rf"(?:[^{release}{segment}]++|{release}{wraps}[\s\S]?)*+{segment}?")
 
     def end(self, text: str, begin: int) -> int:
         """Where the segment that a place is in ends, its terminator included; no release character stands before it."""
@@ -40,7 +42,7 @@ class Releases:
         return found.end()
 
     def protect(self, text: str) -> str:
-        if text.count(self.release) < _FEW:
+        if text.count(self.release) < _FEW or any(each in text for each in self._wrapped):
             return self._stray.sub(self._instead, text)
         for mark, character in self._marks:  # the release character first: what follows a doubled one is not released
             text = text.replace(self.release + character, mark)
