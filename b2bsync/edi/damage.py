@@ -11,6 +11,7 @@ from typing import NamedTuple
 from b2bsync.edi import misfits
 from b2bsync.edi.clean import Clean
 from b2bsync.edi.crosschecks import SetLook
+from b2bsync.edi.edifact.release import places
 from b2bsync.edi.faults import faults
 from b2bsync.edi.report import BLANKS, Report
 from b2bsync.edi.text import control_characters
@@ -50,10 +51,10 @@ class Damage(NamedTuple):
 def damage(known: Clean, text: str, reached: int, segments: int) -> Damage | None:
     """What may be wrong with a set of so many segments that was taken up to a place; None where only reading it can
     say."""
-    places = _unlike(known, text, reached)
-    if places is None:
+    unlike_ones = _unlike(known, text, reached)
+    if unlike_ones is None:
         return None
-    strange = {begin: end for begin, end, tag in places if tag not in known.plan.tags}
+    strange = {begin: end for begin, end, tag in unlike_ones if tag not in known.plan.tags}
     others = text
     if strange:
         cuts = [0, *(place for span in strange.items() for place in span), len(text)]
@@ -63,7 +64,7 @@ def damage(known: Clean, text: str, reached: int, segments: int) -> Damage | Non
     doubtful = [place for look in known.looks.values if look.doubts(text) for place in look.places(text)]
     if len(doubtful) > MOST_SUSPECTS:
         return None
-    unlike = {begin for begin, _, _ in places}
+    unlike = {begin for begin, _, _ in unlike_ones}
     d = known.delimiters
     begins = unlike | {text.rfind(d.segment, 0, place) + 1 for place in doubtful} if doubtful else unlike
     suspects = dict[int, Suspect]()
@@ -113,9 +114,13 @@ def judged(known: Clean, found: Damage, report: Report) -> bool:
     d, plan, learns = known.delimiters, known.plan, known.learns
     text, strange = found.text, {suspect.begin for suspect in found.suspects.values() if suspect.strange}
     count, last = found.segments, text.rfind(d.segment, 0, -1) + 1
-    if len(text) == len(report.raw) and (d.release is None or d.release not in text):
-        report.begins = {ordinal: suspect.begin for ordinal, suspect in found.suspects.items()}
-        report.begins[count] = last
+    taken = places(report.raw, d)
+    if len(report.raw) - len(text) == len(taken):  # nothing else was taken out of the text
+        begins = {count: last, **{ordinal: suspect.begin for ordinal, suspect in found.suspects.items()}}
+        report.begins = {
+            ordinal: begin + sum(place - n < begin for n, place in enumerate(taken))
+            for ordinal, begin in begins.items()
+        }
     for ordinal, suspect in found.suspects.items():
         node, row = _place(known, text, strange, suspect.begin), suspect.row
         if node is None:

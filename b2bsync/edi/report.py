@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 
 from b2bsync.edi.charset import decoded
-from b2bsync.edi.edifact.release import protect, restore
+from b2bsync.edi.edifact.release import protect, releases, restore
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.fault import Fault
 from b2bsync.edi.notes import note
@@ -145,10 +145,10 @@ class Report:
     def offset(self, ordinal: int, element: int | None = None) -> int:
         """Byte offset in the message of a segment or its element; the segment's end where it has no such element."""
         known = self.begins.get(ordinal)
-        pieces = self._pieces if known is None else None
         if known is not None:
-            begin, end = known, self.raw.find(self.delimiters.segment, known)
-        elif pieces is not None and 1 <= ordinal <= len(pieces):
+            return self.start + known + self._element_in(self._segment_at(known), element)
+        pieces = self._pieces
+        if pieces is not None and 1 <= ordinal <= len(pieces):
             begin = sum(map(len, pieces[: ordinal - 1])) + ordinal - 1
             end = begin + len(pieces[ordinal - 1])
         else:
@@ -156,19 +156,28 @@ class Report:
             if not 1 <= ordinal <= len(spans):
                 return self.start + (spans[-1][1] if ordinal > 1 and spans else 0)
             begin, end = spans[ordinal - 1]
-        masked = self._masked()
+        return self.start + begin + self._element_in(self._masked(self.raw[begin:end]), element)
+
+    def _element_in(self, segment: str, element: int | None) -> int:
+        """Where an element begins in a segment without released separators, or where the segment ends."""
+        begin = 0
         for _ in range(element or 0):
-            found = masked.find(self.delimiters.element, begin, end)
-            if found < 0:
-                return self.start + end
-            begin = found + 1
-        return self.start + begin
+            begin = segment.find(self.delimiters.element, begin) + 1
+            if not begin:
+                return len(segment)
+        return begin
+
+    def _segment_at(self, begin: int) -> str:
+        """The segment that begins at a place, without released separators and terminator."""
+        if self.delimiters.release is None or self.delimiters.release not in self.raw:
+            return self.raw[begin : self.raw.find(self.delimiters.segment, begin)]
+        return self._masked(self.raw[begin : releases(self.delimiters).end(self.raw, begin) - 1])
 
     @cached_property
     def _pieces(self) -> list[str] | None:
         """The segments of ``raw``, if none is empty and none has a blank before it: then their lengths tell where they
         stand, without a look at each."""
-        pieces = self._masked().split(self.delimiters.segment)
+        pieces = self._masked(self.raw).split(self.delimiters.segment)
         if not pieces[-1]:
             pieces.pop()
         return pieces if pieces and min(pieces) > " \uffff" else None
@@ -178,7 +187,7 @@ class Report:
         """Begin and end of every segment in ``raw``, blanks before it and its terminator not included."""
         result, begin = [], 0
         blanks = BLANKS.replace(self.delimiters.segment, "")
-        for part in self._masked().split(self.delimiters.segment):
+        for part in self._masked(self.raw).split(self.delimiters.segment):
             end = begin + len(part)
             lead = len(part) - len(part.lstrip(blanks))
             if lead < len(part):
@@ -186,13 +195,13 @@ class Report:
             begin = end + 1
         return result
 
-    def _masked(self) -> str:
-        """``raw`` with other characters for the released ones, so that what is found in it separates."""
+    def _masked(self, raw: str) -> str:
+        """Text with other characters for the released ones, so that what is found in it separates."""
         release = self.delimiters.release
-        if release is None or release not in self.raw:
-            return self.raw
+        if release is None or release not in raw:
+            return raw
         breaks = "" if self.delimiters.segment in "\r\n" else "[\r\n]*"
-        return re.sub(f"{re.escape(release)}{breaks}[\\s\\S]", lambda found: "\ue000" * len(found[0]), self.raw)
+        return re.sub(f"{re.escape(release)}{breaks}[\\s\\S]", lambda found: "\ue000" * len(found[0]), raw)
 
     def _rejoined(self, text: str) -> str:
         """Text without the line breaks between a release character and what it releases: a file was wrapped there, and

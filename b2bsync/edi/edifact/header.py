@@ -43,6 +43,8 @@ def unusable(d: Delimiters) -> str | None:
 def rows(text: str, delimiters: Delimiters) -> list[list[str]]:
     """A segment as its elements, each the list of its components."""
     elements = protect(text, delimiters).split(delimiters.element)
+    if text.isascii() and (delimiters.release is None or delimiters.release not in text):
+        return [element.split(delimiters.component) for element in elements]  # nothing to restore
     return [[restore(part, delimiters) for part in element.split(delimiters.component)] for element in elements]
 
 

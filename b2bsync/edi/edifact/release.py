@@ -30,6 +30,7 @@ class Releases:
         self.written = {ord(character): d.release + character for _, character in self._marks}
         release, segment = re.escape(d.release), re.escape(d.segment)
         wraps = "" if d.segment in "\r\n" else "[\r\n]*"  # a file may have been wrapped behind a release character
+        self.signs = not any(map(str.isalnum, meant))  # so that no letter and no digit is one of them
         self._stray = re.compile(f"{release}{wraps}([\\s\\S])")
         self._wrapped = () if d.segment in "\r\n" else (d.release + "\n", d.release + "\r")
         self._marked = {character: mark for mark, character in reversed(self._marks)}  # of equal ones the first counts
@@ -40,6 +41,10 @@ class Releases:
         found = self._rest.match(text, begin)
         assert found is not None  # whatever follows
         return found.end()
+
+    def places(self, text: str) -> list[int]:
+        """Where something is released."""
+        return [found.start() for found in self._stray.finditer(text)]
 
     def protect(self, text: str) -> str:
         if text.count(self.release) < _FEW or any(each in text for each in self._wrapped):
@@ -109,4 +114,12 @@ def restore(value: str, delimiters: Delimiters) -> str:
 
 def released(value: str, delimiters: Delimiters) -> str:
     """A value as it is written: each delimiter in it behind a release character."""
-    return value.translate(releases(delimiters).written)
+    known = releases(delimiters)
+    return value if known.signs and value.isalnum() else value.translate(known.written)
+
+
+def places(raw: str, delimiters: Delimiters) -> list[int]:
+    """Where the release characters stand in a text that release something: :func:`protect` takes out each."""
+    if delimiters.release is None or delimiters.release not in raw:
+        return []
+    return releases(delimiters).places(raw)
