@@ -65,11 +65,11 @@ class Fragments:
             firsts[1] = re.escape(self.type)
         elif segment.tag == "UNH" and len(uses) > 1 and uses[1].composite is not None:
             firsts[2] = self._composite(uses[1].composite, shape.parts.get(2), re.escape(self.type))
+        within = uses[: max(shape.ends(uses))]
+        values = self._values(within, shape, firsts)
         if shape.settles(segment.relations, uses):
-            values = self._values(uses[: max(shape.ends(uses))], shape, firsts)
             return f"{re.escape(segment.tag)}{self._row(self.e, self.e, uses, shape, values)}{self.t}"
-        uses = uses[: max(shape.ends(uses))]  # relations that depend on more: any way that they allow
-        return _Elements(self, segment, uses, self._values(uses, shape, firsts)).pattern
+        return _Elements(self, segment, within, values).pattern  # any way that the relations allow
 
     def _values(self, uses: Sequence[Use], shape: Shape, firsts: Mapping[int, str]) -> list[str]:
         """The pattern of each position where it is filled; ``firsts`` are known already."""
