@@ -17,7 +17,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from b2bsync.edi.crosschecks import looks
-from b2bsync.edi.edifact.release import protect
+from b2bsync.edi.edifact.release import protect, releases
 from b2bsync.edi.envelope import Delimiters
 from b2bsync.edi.fragments import Fragments
 from b2bsync.edi.shapes import Shape
@@ -76,7 +76,7 @@ class Clean:
             return None
         text = raw
         if d.release is not None and d.release in text:
-            if d.release + "\n" in text or d.release + "\r" in text:
+            if releases(d).is_wrapped(text):
                 return None
             text = protect(text, d)
         if "\n" in text and d.segment != "\n":

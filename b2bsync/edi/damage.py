@@ -21,7 +21,6 @@ from b2bsync.vocabulary.findings import Finding
 MOST_SUSPECTS = 40
 """Segments that are looked at one by one; a set with more of them is read."""
 
-
 MOST_BEFORE = 100
 """Segments before one of them that are looked at to know its place."""
 

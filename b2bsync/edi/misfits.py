@@ -1,20 +1,16 @@
 """Findings on the order and number of segments in a set, and on its trailer."""
 
-import re
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 
 from b2bsync.edi.edifact.values import NUMBER
 from b2bsync.edi.report import Report
 from b2bsync.edi.standard import X12
 from b2bsync.edi.structure import LoopRule, SegmentRule
+from b2bsync.edi.totals import number_in
 from b2bsync.edi.tree import Loop
 from b2bsync.edi.walker import Node, Step, Walk
 from b2bsync.edi.x12.values import INTEGER
 from b2bsync.vocabulary.findings import Severity
-
-LONGEST_COUNT = 20
-"""Characters of a count that is compared."""
 
 
 def too_often(report: Report, node: Node, ordinal: int) -> None:
@@ -75,7 +71,7 @@ def trailer(report: Report, plan: Walk, head: Sequence[str] | None, end: Sequenc
         report.add(Severity.FATAL, count, "set-trailer-missing", f"the {what} has no {last} segment", tag=last)
         return
     said = end[1] if len(end) > 1 else ""
-    number = _number(said, INTEGER if x12 else NUMBER)
+    number = number_in(said, INTEGER if x12 else NUMBER)
     if number is not None and number != count:
         report.add(
             Severity.ERROR, count, "segment-count-wrong",
@@ -90,10 +86,3 @@ def trailer(report: Report, plan: Walk, head: Sequence[str] | None, end: Sequenc
             f"{repeat_at} {closed!r} is not {number_at} {opened!r}", tag=last, element=2,
             reference="329" if x12 else "0062", value=closed, allowed=opened,
         )  # fmt: skip
-
-
-def _number(said: str, is_number: Callable[[str], re.Match[str] | None]) -> Decimal | None:
-    """A count as said; None where it is no number or has far too many digits, which is an error of its element."""
-    if len(said) > LONGEST_COUNT or not said.isascii() or not is_number(said):
-        return None
-    return Decimal(said.replace(",", "."))

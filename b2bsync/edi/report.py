@@ -196,18 +196,14 @@ class Report:
         return result
 
     def _masked(self, raw: str) -> str:
-        """Text with other characters for the released ones, so that what is found in it separates."""
-        release = self.delimiters.release
-        if release is None or release not in raw:
-            return raw
-        breaks = "" if self.delimiters.segment in "\r\n" else "[\r\n]*"
-        return re.sub(f"{re.escape(release)}{breaks}[\\s\\S]", lambda found: "\ue000" * len(found[0]), raw)
+        """Text in which nothing is released."""
+        return raw if self.delimiters.release is None else releases(self.delimiters).masked(raw)
 
     def _rejoined(self, text: str) -> str:
         """Text without the line breaks between a release character and what it releases: a file was wrapped there, and
         a released delimiter separates nothing."""
         d = self.delimiters
-        if d.release is None or d.segment in "\r\n" or not (d.release + "\r" in text or d.release + "\n" in text):
+        if d.release is None or not releases(d).is_wrapped(text):
             return text
         released = re.compile(f"{re.escape(d.release)}(?:([^\r\n])|[\r\n]+)")
         place = next((found.start() for found in released.finditer(self.raw) if found[1] is None), None)

@@ -5,7 +5,8 @@ No list of an acknowledgement has a word for most of it, and partners count in m
 reading of the content gives is a warning.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
@@ -67,6 +68,13 @@ LARGEST_HASH = 10**10
 """What CTT02 has no room for: a longer sum loses its first digits (element 347)."""
 
 
+def number_in(said: str, is_number: Callable[[str], re.Match[str] | None]) -> Decimal | None:
+    """A number as said; None where it is none or far too long, which is an error of its element."""
+    if len(said) > LONGEST or not said.isascii() or not is_number(said):
+        return None
+    return Decimal(said.replace(",", "."))
+
+
 def total_faults(
     message: MessageGrammar, standard: str, root: Loop, delimiters: Delimiters
 ) -> Iterator[tuple[str, int, Fault]]:
@@ -109,16 +117,17 @@ def _unplaced(root: Loop, tag: str) -> int:
 
 def _ctt(message: MessageGrammar, root: Loop, row: Row, control: Control) -> Iterator[Fault]:
     said = row[1] if len(row) > 1 else ""
-    if len(said) <= LONGEST and INTEGER(said) and said.isascii():
+    lines = number_in(said, INTEGER)
+    if lines is not None:
         counts = {tag: len(_rows(root, message, tag)) for tag in control.lines}
-        if int(said) not in counts.values():
+        if lines not in counts.values():
             counts = {tag: count + _unplaced(root, tag) for tag, count in counts.items()}
-        if int(said) not in counts.values():
+        if lines not in counts.values():
             allowed = " or ".join(f"{count} ({tag})" for tag, count in counts.items())
             yield _fault("line-count-wrong", 1, None, "354", said, f"CTT01 says {said} lines, there are", allowed)
     tag, position = control.quantity
     said = row[2] if len(row) > 2 else ""
-    if tag and len(said) <= LONGEST and REAL(said) and said.isascii():
+    if tag and number_in(said, REAL) is not None:
         values = [each[position] for each in _rows(root, message, tag) if len(each) > position and each[position]]
         if not is_sum(said, values) and not _unplaced(root, tag):
             yield _fault(
@@ -149,9 +158,9 @@ def _sums(values: Sequence[str]) -> tuple[Decimal, Decimal]:
 def _cnt(message: MessageGrammar, root: Loop, row: Row, delimiters: Delimiters) -> Iterator[Fault]:
     parts = _parts(row, 1, delimiters)
     code, said = parts[0], parts[1] if len(parts) > 1 else ""
-    if len(said) > LONGEST or not NUMBER(said) or not said.isascii() or (code not in LINES and code not in SUMS):
+    number = number_in(said, NUMBER)
+    if number is None or (code not in LINES and code not in SUMS):
         return
-    number = Decimal(said.replace(",", "."))
     if code in LINES:
         rows = _rows(root, message, "LIN")
         main = sum(len(line) < 5 or not line[4] for line in rows)  # C829
@@ -174,9 +183,10 @@ def _quantities(message: MessageGrammar, root: Loop, wanted: str, delimiters: De
         for line in _loops(root, path):
             for row in line.all("QTY"):
                 qualifier, value, *_ = (*_parts(row, 1, delimiters), "")
-                if len(value) > LONGEST or not NUMBER(value) or not value.isascii():
+                number = number_in(value, NUMBER)
+                if number is None:
                     return []
-                sums[qualifier] = sums.get(qualifier, Decimal()) + Decimal(value.replace(",", "."))
+                sums[qualifier] = sums.get(qualifier, Decimal()) + number
     if wanted:
         return [sums[wanted]] if wanted in sums else []
     return [*sums.values(), sum(sums.values(), Decimal())] if sums else []

@@ -46,8 +46,16 @@ class Releases:
         """Where something is released."""
         return [found.start() for found in self._stray.finditer(text)]
 
+    def masked(self, text: str) -> str:
+        """The text with other characters for what is released, so that what is found in it separates."""
+        return self._stray.sub(lambda found: "\ue000" * len(found[0]), text) if self.release in text else text
+
+    def is_wrapped(self, text: str) -> bool:
+        """Whether a line break stands behind a release character."""
+        return any(each in text for each in self._wrapped)
+
     def protect(self, text: str) -> str:
-        if text.count(self.release) < _FEW or any(each in text for each in self._wrapped):
+        if text.count(self.release) < _FEW or self.is_wrapped(text):
             return self._stray.sub(self._instead, text)
         for mark, character in self._marks:  # the release character first: what follows a doubled one is not released
             text = text.replace(self.release + character, mark)
