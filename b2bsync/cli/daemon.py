@@ -10,7 +10,7 @@ import typer
 
 from b2bsync.app import Report
 from b2bsync.app import serve as run
-from b2bsync.cli.output import Chosen, Json, opened, print_json, say, tell_warning, telling
+from b2bsync.cli.output import Chosen, Json, counted, opened, print_json, say, tell_warning, telling
 
 
 def once(json: Json = False) -> None:
@@ -30,7 +30,8 @@ def once(json: Json = False) -> None:
             }
         )
     else:
-        say(f"{done.looked.received} files received, {done.ran.tasks} tasks done, {done.ran.parked} parked")
+        files, tasks = counted(done.looked.received, "file"), counted(done.ran.tasks, "task")
+        say(f"{files} received, {tasks} done, {done.ran.parked} parked")
         for problem in done.looked.problems:
             tell_warning("channel", problem)
         for lane, why in done.ran.backing_off.items():
